@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The crash core's one public header: what FaultlineCrash (Swift) calls.
+ *
+ * Ownership and phase. `fl_…` runs in normal threads, before, during and after the run; `fl_as_…` is async-signal-safe
+ * and may be called from anywhere, the handler included. Memory passed in is borrowed for the call unless said otherwise.
+ * Units: sizes are bytes, addresses absolute, times nanoseconds. Nothing here exits or aborts the process.
+ *
+ * Off Linux the crash functions do nothing and answer ENOTSUP; buffer and black box work, in memory only. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* MARK: buffer. JSON text into bounded memory; what does not fit sets `full`, and later writes change nothing. */
+
+typedef struct {
+    uint8_t *start, *at, *end;
+    bool full;
+} fl_as_buffer;
+
+void fl_as_put(fl_as_buffer *buffer, const void *bytes, size_t length);
+/* A quoted, escaped JSON string of at most `limit` bytes of UTF-8, cut on a code point border and then ended by "...".
+ * Bytes that are not UTF-8 become U+FFFD. */
+void fl_as_put_string(fl_as_buffer *buffer, const uint8_t *utf8, size_t length, size_t limit);
+void fl_as_put_literal(fl_as_buffer *buffer, const char *c_string);
+void fl_as_put_integer(fl_as_buffer *buffer, int64_t value);
+void fl_as_put_unsigned(fl_as_buffer *buffer, uint64_t value);
+void fl_as_put_address(fl_as_buffer *buffer, uint64_t value); /* "0x1f", quoted, lower case, no padding */
+/* Seconds since 1970 with 6 decimals, as a number. */
+void fl_as_put_epoch(fl_as_buffer *buffer, int64_t seconds, uint32_t nanoseconds);
+
+/* MARK: black box. Scopes, already serialised; see BLACKBOX in handler/blackbox_format.h.
+ * The box always exists (in memory) once it was used; `fl_box_attach` moves it into a file, live scopes included. */
+
+/* slot number | generation << 32; 0 names no scope. A handle whose scope is gone is harmless: calls do nothing. */
+typedef uint64_t fl_scope;
+#define FL_SCOPE_NONE   ((fl_scope)0)
+#define FL_SCOPE_GLOBAL ((fl_scope)1 << 32)     /* slot 0, first life: lives as long as the process */
+#define FL_SCOPE_ROOT   ((fl_scope)1 << 32 | 1) /* slot 1: the process's root isolation scope */
+
+enum fl_scope_kind { FL_SCOPE_KIND_GLOBAL = 1, FL_SCOPE_KIND_ISOLATION, FL_SCOPE_KIND_CURRENT };
+
+/* What a record is. Keyed kinds become the members of an object of that name; single kinds hold the one last set. */
+enum fl_record_kind {
+    FL_RECORD_TAG = 1,     /* keyed:  "tags"        payload "key":"value" */
+    FL_RECORD_CONTEXT,     /* keyed:  "contexts"    payload "key":{…}     */
+    FL_RECORD_EXTRA,       /* keyed:  "extra"       payload "key":…       */
+    FL_RECORD_USER,        /* single: "user"        payload {…}           */
+    FL_RECORD_LEVEL,       /* single: "level"       payload "warning"     */
+    FL_RECORD_TRANSACTION, /* single: "transaction" payload "GET /x"      */
+    FL_RECORD_REQUEST,     /* single: "request"     payload {…}           */
+    FL_RECORD_FINGERPRINT, /* single: "fingerprint" payload […]           */
+    FL_RECORD_BREADCRUMB,  /* log:    "breadcrumbs":{"values":[…]}        */
+    FL_RECORD_KINDS
+};
+#define FL_RECORD_BIT(kind) (1u << (kind))
+#define FL_RECORDS_ALL      (((1u << FL_RECORD_KINDS) - 1) & ~1u)
+
+/* Reserves the memory of the box and makes FL_SCOPE_GLOBAL and FL_SCOPE_ROOT live. Idempotent, thread-safe; called by
+ * every function below that needs it. false: no memory; then every setter does nothing. Revives the box in a forked
+ * child, whose inherited scopes are dead. */
+bool fl_box_open(void);
+/* Default 100, 0 … 10,000. 0: breadcrumbs are not kept. */
+void fl_box_set_max_breadcrumbs(uint32_t count);
+/* Moves the box into `descriptor` (a new, empty file opened O_RDWR; grown and preallocated here, not kept open).
+ * Live scopes and their contents move along; writers on other threads wait meanwhile. 0 or errno (ENOSPC …): then the
+ * box stays in memory and the file is to be removed. */
+int fl_box_attach(int descriptor, size_t file_size);
+/* Back into memory (the file may then be unlinked). Live scopes move along. */
+void fl_box_detach(void);
+/* The run's own facts: the members of a JSON object, without braces, e.g. "release":"a@1","environment":"production".
+ * Pasted into the event by the handler and by recovery. At most FL_FACTS_MAX bytes, else false and unchanged. */
+#define FL_FACTS_MAX 3968u
+bool fl_box_set_facts(const uint8_t *json_members, size_t length);
+/* Notes that the run ended by itself: recovery then reports nothing for it. */
+void fl_box_mark_ended(void);
+
+fl_scope fl_scope_fork(fl_scope parent, enum fl_scope_kind kind); /* O(1); parent may be FL_SCOPE_NONE: an empty scope */
+void fl_scope_free(fl_scope scope);                                /* never for GLOBAL and ROOT: ignored */
+/* Keyed kinds: payload = key as JSON string, ':', value; `key_length` = length of the key string with its quotes.
+ * Single kinds and breadcrumbs: key_length 0. `removed`: the payload of a keyed kind is the key string alone.
+ * false: the record is too large (FL_RECORD_MAX) or the box is full; counted. */
+#define FL_RECORD_MAX 8000u
+bool fl_scope_append(fl_scope scope, enum fl_record_kind kind, bool removed, const uint8_t *payload, size_t length,
+                     size_t key_length);
+/* The common case of the above: a tag, key and value cut to 200 characters. */
+bool fl_scope_set_tag(fl_scope scope, const uint8_t *key, size_t key_length, const uint8_t *value, size_t value_length);
+void fl_scope_clear_breadcrumbs(fl_scope scope);
+void fl_scope_clear(fl_scope scope); /* everything */
+/* A buffer of FL_RECORD_MAX bytes that belongs to the calling thread until its next call of this function. */
+fl_as_buffer fl_thread_buffer(void);
+/* Now, as fl_as_put_epoch writes it; the second's text is kept per thread. */
+void fl_put_now(fl_as_buffer *buffer);
+
+/* Task-local value without a retain: the binding keeps it alive while the calling task runs. `key` is the address of
+ * the TaskLocal object; NULL when nothing is bound (or the Swift runtime is not in the process). */
+const void *fl_as_task_local(const void *key);
+
+/* A mapping that may be torn, hostile, or in use by other threads: the live box, or a dead run's file. */
+typedef struct {
+    const uint8_t *base;
+    size_t size;
+} fl_box_view;
+
+typedef struct fl_box_scratch fl_box_scratch; /* about 170 KiB */
+size_t fl_box_scratch_size(void);
+fl_box_view fl_as_box_live(void);
+/* Writes the members of the scopes merged, later over earlier, EACH PRECEDED BY A COMMA: ,"tags":{…},"user":{…} …
+ * restricted to `kinds` (FL_RECORD_BIT). Breadcrumbs oldest first, the newest max_breadcrumbs of the merged list.
+ * false: the buffer was too small; then nothing was written. */
+bool fl_as_box_read(fl_box_view view, const fl_scope *scopes, size_t count, uint32_t kinds, fl_box_scratch *scratch,
+                    fl_as_buffer *out);
+
+/* What a dead run's box says of itself. `fl_box_inspect` checks magic, version, sizes and architecture. */
+enum fl_box_verdict { FL_BOX_OK, FL_BOX_NOT_A_BOX, FL_BOX_OTHER_VERSION, FL_BOX_OTHER_ARCHITECTURE, FL_BOX_TRUNCATED };
+typedef struct {
+    uint32_t version, process_id;
+    uint64_t started_realtime, started_monotonic, process_start_ticks, pid_namespace;
+    char boot_id[40]; /* NUL-terminated */
+    bool ended;
+    uint64_t beyond_file, lost;
+    const uint8_t *facts; /* into the view */
+    size_t facts_length;
+    /* The crash note: what the handler stores first, so that a lost crash file still leaves a report. signal 0: none */
+    int32_t signal, code;
+    uint64_t fault_address, program_counter, crash_realtime;
+    int32_t thread_id;
+    char event_id[33]; /* NUL-terminated */
+    fl_scope isolation, current; /* of the crashing task */
+} fl_box_info;
+enum fl_box_verdict fl_box_inspect(fl_box_view view, fl_box_info *info);
+/* Live scopes of a view, at most `capacity`; returns how many, and in `newest` the isolation or current scope that
+ * changed last. */
+size_t fl_box_live_scopes(fl_box_view view, fl_scope *out, size_t capacity, fl_scope *newest);
+
+/* MARK: crash handler */
+
+enum fl_previous_handlers { FL_PREVIOUS_AFTER_REPORT, FL_PREVIOUS_FIRST };
+
+typedef struct {
+    int run_directory;          /* O_PATH or O_RDONLY directory of the run; kept (a duplicate) until uninstall; -1: none */
+    int envelope;               /* crash.envelope.tmp in it, O_RDWR, preallocated; kept likewise; -1: write nothing */
+    const char *header_members; /* of the envelope header after event_id: "dsn":"…","sdk":{…}  (copied) */
+    const char *event_id;       /* 32 hex digits (copied) */
+    const void *scopes_key;     /* address of the TaskLocal whose value begins with two fl_scope: isolation, current */
+    enum fl_previous_handlers previous_handlers;
+} fl_crash_options;
+
+/* Maps the reporter's stack, takes the image snapshot, loads libunwind when there, installs the handlers for SEGV BUS
+ * ILL TRAP ABRT FPE SYS where the disposition is not SIG_IGN. 0 or errno; EALREADY when installed. */
+int fl_crash_install(const fl_crash_options *options);
+/* Puts back the handlers that were there before, where ours are still in place. */
+void fl_crash_uninstall(void);
+/* Takes the image snapshot anew when the loader has added or removed images since. Any thread; cheap when not. */
+bool fl_crash_images_refresh(void);
+/* NULL, or a sentence on what the process must do without: libunwind is missing, …  Valid for the process's life. */
+const char *fl_crash_degraded(void);
+
+/* MARK: crash file (crash.envelope), as the handler leaves it. See handler/crash_file.h. */
+
+enum fl_crash_file_verdict { FL_CRASH_FILE_OK, FL_CRASH_FILE_EMPTY, FL_CRASH_FILE_TORN, FL_CRASH_FILE_OTHER_VERSION,
+                             FL_CRASH_FILE_NOT_OURS };
+/* The envelope's text inside a crash file: [*offset, *offset + *length). TORN: what was written so far, unverified. */
+enum fl_crash_file_verdict fl_crash_file_inspect(const uint8_t *bytes, size_t size, size_t *offset, size_t *length);

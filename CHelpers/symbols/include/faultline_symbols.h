@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ELF and DWARF in, rows of numbers and borrowed strings out. One image at a time, all its addresses in one batch.
+ *
+ * Ownership: fl_symbols_open maps the file; strings in rows live until fl_symbols_close. One thread per fl_symbols.
+ * The file is untrusted: every offset is checked by a cursor with a sticky `bad` flag; a malformed part costs its names
+ * and nothing else. Off Linux, and where libelf is not installed, open answers FL_SYMBOLS_NO_LIBELF. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct fl_symbols fl_symbols;
+
+enum fl_symbols_verdict {
+    FL_SYMBOLS_OK,
+    FL_SYMBOLS_NO_LIBELF,   /* libelf.so.1 could not be loaded */
+    FL_SYMBOLS_NO_FILE,     /* cannot be opened or mapped; errno says why */
+    FL_SYMBOLS_NOT_ELF,     /* not a 64-bit little-endian ELF file, or too damaged to find its sections */
+    FL_SYMBOLS_OTHER_BUILD, /* its build id is not the expected one, or it has none */
+};
+
+/* `build_id` (may be NULL: any) is compared before anything else is read. */
+enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_id, size_t build_id_length,
+                                        fl_symbols **out);
+void fl_symbols_close(fl_symbols *symbols);
+size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capacity);
+
+/* One level of an address's chain: the innermost inlined function first, the function that is really there last. */
+typedef struct {
+    const char *name;         /* linkage name when there is one, else the plain name; NULL: unknown */
+    const char *directory;    /* NULL: none; may be relative to `compilation_directory` */
+    const char *file;         /* NULL: unknown */
+    const char *compilation_directory; /* NULL: none */
+    const char *unit;         /* the compilation unit's name (its main source file); NULL: none */
+    uint64_t symbol_address;  /* of the enclosing ELF symbol, file address; 0: none */
+    uint32_t line, column;    /* 0: unknown */
+    bool inlined;             /* false for the last of the chain */
+} fl_symbols_row;
+
+/* Called once an address, in the order of `addresses`; count 0: nothing is known. Rows are valid during the call, the
+ * strings in them until fl_symbols_close. */
+typedef void fl_symbols_visitor(void *context, size_t index, const fl_symbols_row *rows, size_t count);
+
+typedef struct {
+    uint64_t max_nanoseconds;   /* of CLOCK_MONOTONIC; past it the remaining addresses get names from the symbol table only */
+    uint64_t max_inflated;      /* bytes of decompressed sections */
+} fl_symbols_limits;
+
+/* `addresses` are file addresses (as linked), taken as given: the caller corrects return addresses. */
+void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t count, fl_symbols_limits limits,
+                        fl_symbols_visitor *visit, void *context);

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#if !__has_include(<zlib.h>)
+#error "zlib's headers are missing: apt-get install zlib1g-dev"
+#endif
+#include <zlib.h>

@@ -1,0 +1,158 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let strictC: [CSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableWarning("extra"),
+    .enableWarning("shadow"),
+    .enableWarning("vla"),
+]
+
+let package = Package(
+    name: "faultline",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Faultline", targets: ["Faultline"]),
+        .library(name: "FaultlineCore", targets: ["FaultlineCore"]),
+        .executable(name: "faultline", targets: ["FaultlineCLI"]),
+    ],
+    traits: [
+        .trait(name: "NoInterposers", description: "Leave out the definitions of pthread_create and fputs"),
+        .trait(name: "Tools", description: "The faultline command, the collector and the example services"),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.25.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // System libraries. libunwind and libelf are loaded at run time: headers only, no link, no pkgConfig.
+        .systemLibrary(name: "CLibunwind", path: "CHelpers/system/CLibunwind"),
+        .systemLibrary(name: "CLibelf", path: "CHelpers/system/CLibelf"),
+        .systemLibrary(
+            name: "CZlib", path: "CHelpers/system/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // C
+        .target(
+            name: "CFaultlineCrash",
+            dependencies: [.target(name: "CLibunwind", condition: .when(platforms: [.linux]))],
+            path: "CHelpers/crash",
+            exclude: ["README.md", "handler/allowed-symbols.txt"],
+            cSettings: strictC + [.define("FL_NO_INTERPOSERS", .when(traits: ["NoInterposers"]))]),
+        .target(
+            name: "CFaultlineSymbols",
+            dependencies: [.target(name: "CLibelf", condition: .when(platforms: [.linux])), "CZlib"],
+            path: "CHelpers/symbols",
+            exclude: ["README.md"],
+            cSettings: strictC),
+
+        // The SDK, in the order of the data
+        .target(name: "FaultlineProtocol", swiftSettings: strict),
+        .target(
+            name: "FaultlineSymbols",
+            dependencies: ["FaultlineProtocol", "CFaultlineSymbols"],
+            swiftSettings: strict),
+        .target(
+            name: "FaultlineCrash",
+            dependencies: ["FaultlineProtocol", "FaultlineSymbols", "CFaultlineCrash"],
+            swiftSettings: strict),
+        .target(
+            name: "FaultlineCore",
+            dependencies: ["FaultlineProtocol", "FaultlineCrash", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .target(
+            name: "Faultline",
+            dependencies: [
+                "FaultlineCore",
+                "FaultlineProtocol",
+                "CZlib",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict),
+
+        // Tools
+        .target(
+            name: "FaultlineCollector",
+            dependencies: [
+                "FaultlineProtocol",
+                "CZlib",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Tools"])),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "FaultlineCLI",
+            dependencies: [
+                "FaultlineCollector",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tools"])),
+            ],
+            swiftSettings: strict),
+
+        // Examples
+        .target(name: "CFaults", path: "Examples/CFaults", cSettings: strictC),
+        .executableTarget(
+            name: "HummingbirdService",
+            dependencies: [
+                "Faultline",
+                "CFaults",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
+            ],
+            path: "Examples/HummingbirdService",
+            swiftSettings: strict),
+
+        // Tests
+        .executableTarget(
+            name: "CrashLab",
+            dependencies: ["FaultlineCore", "CFaults"],
+            path: "Tests/Fixtures/CrashLab",
+            swiftSettings: strict),
+        .testTarget(name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineSymbolsTests",
+            dependencies: ["FaultlineSymbols", "CFaultlineSymbols"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineCrashTests",
+            dependencies: ["FaultlineCrash", "CFaultlineCrash", "FaultlineProtocol"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineCoreTests",
+            dependencies: ["FaultlineCore", "FaultlineProtocol"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineTests",
+            dependencies: [
+                "Faultline", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CollectorTests",
+            dependencies: ["FaultlineCollector", "FaultlineProtocol"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "FaultlineProtocol", "FaultlineCLI", "HummingbirdService", "CrashLab",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu17
+)
