@@ -26,7 +26,8 @@ void fl_as_put_string(fl_as_buffer *buffer, const uint8_t *utf8, size_t length, 
 void fl_as_put_literal(fl_as_buffer *buffer, const char *c_string);
 void fl_as_put_integer(fl_as_buffer *buffer, int64_t value);
 void fl_as_put_unsigned(fl_as_buffer *buffer, uint64_t value);
-void fl_as_put_address(fl_as_buffer *buffer, uint64_t value); /* "0x1f", quoted, lower case, no padding */
+void fl_as_put_hex(fl_as_buffer *buffer, uint64_t value);     /* 1f: lower case, no padding, no quotes */
+void fl_as_put_address(fl_as_buffer *buffer, uint64_t value); /* "0x1f", quoted */
 /* Seconds since 1970 with 6 decimals, as a number. */
 void fl_as_put_epoch(fl_as_buffer *buffer, int64_t seconds, uint32_t nanoseconds);
 
@@ -136,15 +137,12 @@ size_t fl_box_live_scopes(fl_box_view view, fl_scope *out, size_t capacity, fl_s
 
 /* MARK: crash handler */
 
-enum fl_previous_handlers { FL_PREVIOUS_AFTER_REPORT, FL_PREVIOUS_FIRST };
-
 typedef struct {
     int run_directory;          /* O_PATH or O_RDONLY directory of the run; kept (a duplicate) until uninstall; -1: none */
     int envelope;               /* crash.envelope.tmp in it, O_RDWR, preallocated; kept likewise; -1: write nothing */
     const char *header_members; /* of the envelope header after event_id: "dsn":"…","sdk":{…}  (copied) */
     const char *event_id;       /* 32 hex digits (copied) */
     const void *scopes_key;     /* address of the TaskLocal whose value begins with two fl_scope: isolation, current */
-    enum fl_previous_handlers previous_handlers;
 } fl_crash_options;
 
 /* Maps the reporter's stack, takes the image snapshot, loads libunwind when there, installs the handlers for SEGV BUS
@@ -156,6 +154,9 @@ void fl_crash_uninstall(void);
 bool fl_crash_images_refresh(void);
 /* NULL, or a sentence on what the process must do without: libunwind is missing, …  Valid for the process's life. */
 const char *fl_crash_degraded(void);
+
+/* "SIGSEGV" …; "a signal" for one that we do not handle. Never NULL. */
+const char *fl_signal_name(int32_t number);
 
 /* MARK: crash file (crash.envelope), as the handler leaves it. See handler/crash_file.h. */
 

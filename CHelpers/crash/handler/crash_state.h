@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the handler knows. Owner: setup/install.c fills it before the handlers are installed; after that only the
+ * handler writes, and only `owner` and what stands below it. Readers: the reporting thread. */
+#pragma once
+#ifdef __linux__
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+enum {
+    /* What a thread's alternate stack has beside the kernel's own frame (AT_MINSIGSTKSZ): our few frames before the
+     * switch to the reporter's stack, and a handler that we chain to. */
+    FL_ALTERNATE_STACK = 16 * 1024,
+    FL_REPORTER_STACK = 256 * 1024,
+    FL_HEADER_MEMBERS_MAX = 2048,
+};
+
+typedef struct {
+    int process;             /* a forked child has another id: the run is not its own */
+    int directory, envelope; /* descriptors, -1: none */
+    char event_id[33];
+    char header_members[FL_HEADER_MEMBERS_MAX];
+    const void *scopes_key;
+    uint64_t abort_message; /* address of glibc's __abort_msg; 0: none */
+    uint8_t *reporter_stack_top;
+    struct sigaction previous[_NSIG];
+
+    int owner; /* id of the reporting thread, 0: nobody has crashed; claimed by compare-and-swap */
+    int signal;
+    siginfo_t *info;
+    ucontext_t *context;
+} fl_crash_state;
+
+extern fl_crash_state fl_as_state;
+
+void fl_as_handle_signal(int signal, siginfo_t *info, void *context);
+void fl_as_report(void *unused);
+void fl_as_hand_over(int signal, siginfo_t *info, ucontext_t *context);
+/* Calls `function(argument)` with the stack pointer at `top`, then comes back. */
+void fl_as_call_on_stack(void *top, void (*function)(void *), void *argument);
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Dying as if we had not been there: by the same signal, with the original siginfo, at the faulting instruction. */
+#ifdef __linux__
+#define _GNU_SOURCE
+#include "crash_state.h"
+#include "syscalls.h"
+
+static uint64_t bit(int signal) { return (uint64_t)1 << (signal - 1); }
+
+/* The one that was there before us (Swift's backtracer, say) does its work first. */
+static void call_previous(int signal, siginfo_t *info, ucontext_t *context) {
+    const struct sigaction *previous = &fl_as_state.previous[signal];
+    if (previous->sa_flags & SA_SIGINFO) {
+        if (previous->sa_sigaction) previous->sa_sigaction(signal, info, context);
+    } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
+        previous->sa_handler(signal);
+    }
+}
+
+/* The signal is queued while it is blocked and strikes when the kernel restores the context's mask: a core then has
+ * the faulting registers, si_code and si_addr, also for a signal sent by kill, and for int3, whose pc has moved on. */
+void fl_as_hand_over(int signal, siginfo_t *info, ucontext_t *context) {
+    call_previous(signal, info, context);
+    int process = fl_as_getpid(), thread = fl_as_gettid();
+    if (process == 1) fl_as_exit_group(128 + signal); /* the kernel drops what pid 1 of a namespace sends itself */
+    fl_as_default_action(signal);
+    fl_as_change_mask(SIG_BLOCK, bit(signal));
+    if (fl_as_queue_signal(process, thread, signal, info) != 0) fl_as_send_signal(process, thread, signal);
+    *(uint64_t *)(void *)&context->uc_sigmask &= ~bit(signal);
+}
+#endif

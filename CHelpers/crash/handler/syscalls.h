@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The system calls of the crash handler, raw: no errno, no PLT, no cancellation point, nothing bound lazily.
+ * Every call the handler makes is in this file; a result in [-4095, -1] is a negated errno. */
+#pragma once
+#ifdef __linux__
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+static inline long fl_as_system_call(long number, long a, long b, long c, long d) {
+    long result;
+    register long r10 __asm__("r10") = d;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+#elif defined(__aarch64__)
+static inline long fl_as_system_call(long number, long a, long b, long c, long d) {
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+    return x0;
+}
+#else
+#error "the crash core supports x86-64 and aarch64"
+#endif
+
+static inline int fl_as_getpid(void) { return (int)fl_as_system_call(SYS_getpid, 0, 0, 0, 0); }
+static inline int fl_as_gettid(void) { return (int)fl_as_system_call(SYS_gettid, 0, 0, 0, 0); }
+
+static inline long fl_as_write(int descriptor, const void *bytes, size_t length) {
+    return fl_as_system_call(SYS_write, descriptor, (long)bytes, (long)length, 0);
+}
+
+static inline long fl_as_truncate(int descriptor, uint64_t length) {
+    return fl_as_system_call(SYS_ftruncate, descriptor, (long)length, 0, 0);
+}
+
+static inline long fl_as_rename(int directory, const char *from, const char *to) {
+    return fl_as_system_call(SYS_renameat, directory, (long)from, directory, (long)to);
+}
+
+/* `nanoseconds` since 1970 or since boot, by the clock. */
+static inline uint64_t fl_as_clock(int clock) {
+    struct {
+        int64_t seconds, nanoseconds;
+    } now = {0, 0};
+    fl_as_system_call(SYS_clock_gettime, clock, (long)&now, 0, 0);
+    return (uint64_t)now.seconds * 1000000000u + (uint64_t)now.nanoseconds;
+}
+
+/* `name` has room for 16 bytes (PR_GET_NAME of prctl(2)). */
+static inline void fl_as_thread_name(char *name) { fl_as_system_call(SYS_prctl, 16, (long)name, 0, 0); }
+
+static inline void fl_as_wait_for_ever(void) {
+    for (;;) fl_as_system_call(SYS_ppoll, 0, 0, 0, 0);
+}
+
+static inline void fl_as_exit_group(int status) { fl_as_system_call(SYS_exit_group, status, 0, 0, 0); }
+
+/* `stack` and `old` are stack_t. */
+static inline long fl_as_alternate_stack(const void *stack, void *old) {
+    return fl_as_system_call(SYS_sigaltstack, (long)stack, (long)old, 0, 0);
+}
+
+/* The kernel's signal set is one word; its struct sigaction is not glibc's. All zero: SIG_DFL. */
+static inline long fl_as_default_action(int signal) {
+    static const uint64_t zero[4];
+    return fl_as_system_call(SYS_rt_sigaction, signal, (long)zero, 0, 8);
+}
+
+static inline long fl_as_change_mask(int how, uint64_t set) {
+    return fl_as_system_call(SYS_rt_sigprocmask, how, (long)&set, 0, 8);
+}
+
+/* To a thread of this process, with the siginfo given: the kernel allows any si_code towards oneself. */
+static inline long fl_as_queue_signal(int process, int thread, int signal, void *info) {
+    return fl_as_system_call(SYS_rt_tgsigqueueinfo, process, thread, signal, (long)info);
+}
+
+static inline long fl_as_send_signal(int process, int thread, int signal) {
+    return fl_as_system_call(SYS_tgkill, process, thread, signal, 0);
+}
+#endif

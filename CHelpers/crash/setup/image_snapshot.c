@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef __linux__
+#define _GNU_SOURCE
+#include "image_snapshot.h"
+#include "../handler/images.h"
+#include <link.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A table that was published once may be in a handler's hands; it is written again only two snapshots later. */
+static fl_images *tables[2];
+static int next_table;
+static unsigned long long seen_adds, seen_subs;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+typedef struct {
+    fl_images *images;
+    bool first; /* the executable comes first, without a name */
+    unsigned long long adds, subs;
+} visit;
+
+static uint32_t keep_name(fl_images *images, const char *name, size_t length) {
+    if (length + 1 > FL_IMAGE_NAMES_MAX - images->names_used) return 0; /* offset 0 is the empty name */
+    uint32_t at = images->names_used;
+    memcpy(images->names + at, name, length);
+    images->names[at + length] = 0;
+    images->names_used += (uint32_t)length + 1;
+    return at;
+}
+
+static uint32_t keep_executable_name(fl_images *images) {
+    static const char deleted[] = " (deleted)"; /* proc(5), /proc/pid/exe */
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length < 0) return 0;
+    size_t n = (size_t)length, tail = sizeof deleted - 1;
+    if (n > tail && memcmp(path + n - tail, deleted, tail) == 0) n -= tail;
+    return keep_name(images, path, n);
+}
+
+/* The note named "GNU" of type 3 in a PT_NOTE segment (elf(5)). */
+static void find_build_id(const uint8_t *notes, size_t size, fl_image *image) {
+    while (size >= sizeof(ElfW(Nhdr))) {
+        ElfW(Nhdr) note;
+        memcpy(&note, notes, sizeof note);
+        size_t name = (note.n_namesz + 3u) & ~3u, description = (note.n_descsz + 3u) & ~3u;
+        if (name > size || description > size || sizeof note + name + description > size) return;
+        const uint8_t *text = notes + sizeof note;
+        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(text, "GNU", 4) == 0) {
+            size_t length = note.n_descsz < FL_BUILD_ID_MAX ? note.n_descsz : FL_BUILD_ID_MAX;
+            memcpy(image->build_id, text + name, length);
+            image->build_id_length = (uint8_t)length;
+            return;
+        }
+        notes += sizeof note + name + description;
+        size -= sizeof note + name + description;
+    }
+}
+
+static int add_image(struct dl_phdr_info *info, size_t size, void *argument) {
+    (void)size;
+    visit *state = argument;
+    fl_images *images = state->images;
+    bool executable = state->first;
+    state->first = false;
+    state->adds = info->dlpi_adds;
+    state->subs = info->dlpi_subs;
+    if (images->count == FL_IMAGES_MAX) {
+        images->left_out++;
+        return 0;
+    }
+    fl_image image = {.low = UINT64_MAX, .bias = info->dlpi_addr};
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        uint64_t address = info->dlpi_addr + header->p_vaddr;
+        if (header->p_type == PT_LOAD) {
+            if (address < image.low) image.low = address;
+            if (address + header->p_memsz > image.high) image.high = address + header->p_memsz;
+        }
+        if (header->p_type == PT_GNU_EH_FRAME) image.eh_frame_hdr = address;
+        if (header->p_type == PT_NOTE && !image.build_id_length)
+            find_build_id((const uint8_t *)(uintptr_t)address, header->p_memsz, &image);
+    }
+    if (image.high <= image.low) return 0;
+    image.name = executable ? keep_executable_name(images) : keep_name(images, info->dlpi_name, strlen(info->dlpi_name));
+    images->image[images->count++] = image;
+    return 0;
+}
+
+static int read_counters(struct dl_phdr_info *info, size_t size, void *argument) {
+    (void)size;
+    visit *state = argument;
+    state->adds = info->dlpi_adds;
+    state->subs = info->dlpi_subs;
+    return 1; /* they stand in every entry */
+}
+
+static fl_images *fresh_table(void) {
+    fl_images **place = &tables[next_table];
+    if (!*place) {
+        void *memory = mmap(NULL, sizeof(fl_images), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                            -1, 0);
+        if (memory == MAP_FAILED) return NULL;
+        *place = memory;
+    }
+    next_table = !next_table;
+    (*place)->count = (*place)->left_out = 0;
+    (*place)->names_used = 1;
+    return *place;
+}
+
+bool fl_image_snapshot_take(void) {
+    visit state = {.first = true};
+    pthread_mutex_lock(&mutex);
+    dl_iterate_phdr(read_counters, &state);
+    bool stale = !fl_as_images || state.adds != seen_adds || state.subs != seen_subs;
+    state.images = stale ? fresh_table() : NULL;
+    if (state.images) {
+        dl_iterate_phdr(add_image, &state);
+        seen_adds = state.adds;
+        seen_subs = state.subs;
+        __atomic_store_n(&fl_as_images, state.images, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&mutex);
+    return state.images != NULL;
+}
+#endif

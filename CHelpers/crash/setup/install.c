@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef __linux__
+#define _GNU_SOURCE
+#include "../handler/crash_state.h"
+#include "../handler/signal_names.h"
+#include "alternate_stack.h"
+#include "faultline_crash.h"
+#include "image_snapshot.h"
+#include "libunwind_loader.h"
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static bool installed, has_libunwind;
+
+/* Descriptors that the service does not trip over: above what it counts up from. */
+static int keep_descriptor(int descriptor) {
+    if (descriptor < 0) return -1;
+    int high = fcntl(descriptor, F_DUPFD_CLOEXEC, 200);
+    return high >= 0 ? high : fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+}
+
+static void close_descriptor(int *descriptor) {
+    if (*descriptor >= 0) close(*descriptor);
+    *descriptor = -1;
+}
+
+static bool map_reporter_stack(void) {
+    if (fl_as_state.reporter_stack_top) return true;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *mapping =
+        mmap(NULL, page + FL_REPORTER_STACK, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED) return false;
+    if (mprotect(mapping + page, FL_REPORTER_STACK, PROT_READ | PROT_WRITE) != 0) {
+        munmap(mapping, page + FL_REPORTER_STACK);
+        return false;
+    }
+    fl_as_state.reporter_stack_top = mapping + page + FL_REPORTER_STACK;
+    return true;
+}
+
+/* Other handlers wait while we report, but not the faults of our own checked reads. SA_NODEFER leaves the signal itself
+ * open, for the same reason. */
+static struct sigaction our_action(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = fl_as_handle_signal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    sigfillset(&action.sa_mask);
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++)
+        sigdelset(&action.sa_mask, fatal->number);
+    return action;
+}
+
+static bool is_ours(const struct sigaction *action) {
+    return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == fl_as_handle_signal;
+}
+
+static void install_handlers(void) {
+    struct sigaction ours = our_action();
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
+        struct sigaction *previous = &fl_as_state.previous[fatal->number];
+        if (sigaction(fatal->number, NULL, previous) != 0) continue;
+        if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN) continue; /* it survives that one */
+        sigaction(fatal->number, &ours, NULL);
+    }
+}
+
+int fl_crash_install(const fl_crash_options *options) {
+    pthread_mutex_lock(&mutex);
+    int error = 0;
+    if (installed && fl_as_state.process == getpid()) error = EALREADY;
+    else if (strlen(options->header_members) >= FL_HEADER_MEMBERS_MAX) error = E2BIG;
+    else if (!map_reporter_stack()) error = ENOMEM;
+    if (!error) {
+        fl_as_state.process = getpid();
+        fl_as_state.owner = 0;
+        fl_as_state.directory = keep_descriptor(options->run_directory);
+        fl_as_state.envelope = keep_descriptor(options->envelope);
+        fl_as_state.scopes_key = options->scopes_key;
+        strcpy(fl_as_state.header_members, options->header_members);
+        strncpy(fl_as_state.event_id, options->event_id, sizeof fl_as_state.event_id - 1);
+        fl_as_state.abort_message = (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "__abort_msg");
+        fl_alternate_stack_ensure();
+        fl_image_snapshot_take();
+        /* A walk reads with checked loads, which need the handlers; a good stack has none that fault. */
+        has_libunwind = fl_libunwind_load();
+        bool handlers_inherited = installed; /* by a forked child that starts anew */
+        if (!handlers_inherited) install_handlers();
+        installed = true;
+    }
+    pthread_mutex_unlock(&mutex);
+    return error;
+}
+
+void fl_crash_uninstall(void) {
+    pthread_mutex_lock(&mutex);
+    if (installed) {
+        for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
+            struct sigaction now;
+            if (sigaction(fatal->number, NULL, &now) == 0 && is_ours(&now))
+                sigaction(fatal->number, &fl_as_state.previous[fatal->number], NULL);
+        }
+        close_descriptor(&fl_as_state.envelope);
+        close_descriptor(&fl_as_state.directory);
+        installed = false;
+    }
+    pthread_mutex_unlock(&mutex);
+}
+
+bool fl_crash_images_refresh(void) { return fl_image_snapshot_take(); }
+
+const char *fl_signal_name(int32_t number) {
+    const char *name = fl_as_signal_named(number)->name;
+    return *name ? name : "a signal";
+}
+
+const char *fl_crash_degraded(void) {
+    if (!installed || has_libunwind) return NULL;
+    return "libunwind is not on this machine: stacks of code without frame pointers may be cut short; "
+           "install libunwind8";
+}
+#endif

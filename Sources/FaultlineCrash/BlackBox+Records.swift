@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFaultlineCrash
+package import FaultlineProtocol
+
+extension BlackBox {
+    /// Key and value are cut to 200 characters, as the server would. nil removes.
+    package static func setTag(_ scope: ScopeHandle, _ key: String, _ value: String?) {
+        guard let value else {
+            remove(scope, FL_RECORD_TAG, key)
+            return
+        }
+        guard fl_box_open() else { return }
+        var key = key
+        var text = value
+        key.withUTF8 { key in
+            text.withUTF8 { text in
+                _ = fl_scope_set_tag(scope, key.baseAddress, key.count, text.baseAddress, text.count)
+            }
+        }
+    }
+
+    /// Replaces the whole context. nil removes.
+    package static func setContext(_ scope: ScopeHandle, _ key: String, _ value: Fields?) {
+        setKeyed(scope, FL_RECORD_CONTEXT, key, value.map { .object($0) })
+    }
+
+    /// nil removes.
+    package static func setExtra(_ scope: ScopeHandle, _ key: String, _ value: JSONValue?) {
+        setKeyed(scope, FL_RECORD_EXTRA, key, value)
+    }
+
+    package static func setUser(_ scope: ScopeHandle, _ user: User?) {
+        setSingle(scope, FL_RECORD_USER, user.map(\.json))
+    }
+
+    package static func setLevel(_ scope: ScopeHandle, _ level: Level?) {
+        setSingle(scope, FL_RECORD_LEVEL, level.map { .string($0.rawValue) })
+    }
+
+    package static func setTransaction(_ scope: ScopeHandle, _ name: String?) {
+        setSingle(scope, FL_RECORD_TRANSACTION, name.map { .string($0) })
+    }
+
+    package static func setRequest(_ scope: ScopeHandle, _ request: Request?) {
+        setSingle(scope, FL_RECORD_REQUEST, request.map { .object($0.fields) })
+    }
+
+    package static func setFingerprint(_ scope: ScopeHandle, _ fingerprint: [String]?) {
+        setSingle(scope, FL_RECORD_FINGERPRINT, fingerprint.map { .array($0.map { .string($0) }) })
+    }
+
+    // MARK: - Records
+
+    private static let keyLimit = 200
+
+    private static func setKeyed(
+        _ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String, _ value: JSONValue?
+    ) {
+        guard let value else {
+            remove(scope, kind, key)
+            return
+        }
+        guard fl_box_open() else { return }
+        var buffer = fl_thread_buffer()
+        put(key, limit: keyLimit, into: &buffer)
+        let keyLength = buffer.at - buffer.start
+        fl_as_put(&buffer, ":", 1)
+        put(value, into: &buffer)
+        append(scope, kind, buffer, keyLength: keyLength)
+    }
+
+    private static func setSingle(_ scope: ScopeHandle, _ kind: fl_record_kind, _ value: JSONValue?) {
+        guard fl_box_open() else { return }
+        guard let value else {
+            _ = fl_scope_append(scope, kind, true, nil, 0, 0)
+            return
+        }
+        var buffer = fl_thread_buffer()
+        put(value, into: &buffer)
+        append(scope, kind, buffer, keyLength: 0)
+    }
+
+    private static func remove(_ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String) {
+        guard fl_box_open() else { return }
+        var buffer = fl_thread_buffer()
+        put(key, limit: keyLimit, into: &buffer)
+        let length = buffer.at - buffer.start
+        _ = fl_scope_append(scope, kind, true, buffer.start, length, length)
+    }
+
+    private static func append(
+        _ scope: ScopeHandle, _ kind: fl_record_kind, _ buffer: fl_as_buffer, keyLength: Int
+    ) {
+        // A record that is too large for the buffer is too large for the box: told with a length that it refuses.
+        let length = buffer.full ? Int(FL_RECORD_MAX) + 1 : buffer.at - buffer.start
+        _ = fl_scope_append(scope, kind, false, buffer.start, length, keyLength)
+    }
+
+    static func put(_ text: String, limit: Int, into buffer: inout fl_as_buffer) {
+        var text = text
+        text.withUTF8 { fl_as_put_string(&buffer, $0.baseAddress, $0.count, limit) }
+    }
+
+    static func put(_ value: JSONValue, into buffer: inout fl_as_buffer) {
+        switch value {
+        case .string(let text): put(text, limit: Int(FL_RECORD_MAX), into: &buffer)
+        case .integer(let number): fl_as_put_integer(&buffer, number)
+        case .bool(let flag): fl_as_put_literal(&buffer, flag ? "true" : "false")
+        case .null, .number, .array, .object:
+            value.serialized().withUnsafeBytes { fl_as_put(&buffer, $0.baseAddress, $0.count) }
+        }
+    }
+}

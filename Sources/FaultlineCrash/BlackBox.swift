@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFaultlineCrash
+package import FaultlineProtocol
+
+/// Names one scope in the black box for as long as it lives; 0 names none, and is harmless everywhere.
+package typealias ScopeHandle = UInt64
+
+/// Scopes, kept already serialised in memory that survives the process (a mapped file, once a run has one).
+///
+/// A scope is its slot in the box; there is no second copy in Swift. Every function is thread-safe, never throws and
+/// never blocks on I/O. What does not fit is dropped and counted in the box.
+package enum BlackBox {
+    /// Lives as long as the process; the lowest layer of every merge.
+    package static let global: ScopeHandle = 1 << 32
+    /// The isolation scope of everything that runs outside of a request.
+    package static let root: ScopeHandle = 1 << 32 | 1
+
+    package enum Kind: Sendable {
+        case isolation, current
+    }
+
+    /// A copy of `parent` that changes independently. 0 when the box is full. Free it once.
+    /// - Complexity: O(1).
+    package static func fork(_ parent: ScopeHandle, _ kind: Kind) -> ScopeHandle {
+        guard fl_box_open() else { return 0 }
+        return fl_scope_fork(parent, kind == .isolation ? FL_SCOPE_KIND_ISOLATION : FL_SCOPE_KIND_CURRENT)
+    }
+
+    package static func free(_ scope: ScopeHandle) {
+        fl_scope_free(scope)
+    }
+
+    /// Tags, contexts, user, breadcrumbs: everything.
+    package static func clear(_ scope: ScopeHandle) {
+        fl_scope_clear(scope)
+    }
+
+    package static func clearBreadcrumbs(_ scope: ScopeHandle) {
+        fl_scope_clear_breadcrumbs(scope)
+    }
+
+    /// The two handles that the task-local value at `key` begins with, without retaining that value: the binding keeps
+    /// it alive while the calling task runs.
+    /// - Parameter key: the address of the `TaskLocal` object.
+    @inline(__always)
+    package static func boundHandles(_ key: UnsafeRawPointer) -> (isolation: ScopeHandle, current: ScopeHandle)? {
+        guard let value = fl_as_task_local(key) else { return nil }
+        return (
+            value.load(as: ScopeHandle.self),
+            value.load(fromByteOffset: MemoryLayout<ScopeHandle>.size, as: ScopeHandle.self)
+        )
+    }
+
+    /// The members of the merged scopes as JSON text, later scopes over earlier ones, each member preceded by a comma:
+    /// `,"tags":{…},"user":{…}`. Empty when there is nothing to say.
+    package static func members(of scopes: [ScopeHandle], kinds: RecordKinds = .all) -> [UInt8] {
+        guard fl_box_open() else { return [] }
+        return members(of: scopes, kinds: kinds, in: fl_as_box_live())
+    }
+
+    /// The same from any box: a dead run's, mapped from its file.
+    static func members(of scopes: [ScopeHandle], kinds: RecordKinds, in view: fl_box_view) -> [UInt8] {
+        let scratch = UnsafeMutableRawPointer.allocate(byteCount: fl_box_scratch_size(), alignment: 16)
+        defer { scratch.deallocate() }
+        var capacity = 64 * 1024
+        while capacity <= 4 * 1024 * 1024 {
+            var fits = false
+            let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { memory, count in
+                guard let start = memory.baseAddress else { return }
+                var buffer = fl_as_buffer(start: start, at: start, end: start + capacity, full: false)
+                fits = fl_as_box_read(
+                    view, scopes, scopes.count, kinds.rawValue, OpaquePointer(scratch), &buffer)
+                count = fits ? buffer.at - start : 0
+            }
+            if fits { return bytes }
+            capacity *= 4
+        }
+        return []
+    }
+}

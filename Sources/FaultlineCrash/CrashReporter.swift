@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFaultlineCrash
+package import FaultlineProtocol
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// What the crash core needs to know of the service.
+package struct CrashOptions: Sendable {
+    /// Part of the cache directory's path.
+    package var serviceName: String
+    /// nil: FAULTLINE_DIR, then the usual places.
+    package var cacheDirectory: String?
+    /// Whether tags, user and breadcrumbs lie in a file while the process runs.
+    package var persistScope = true
+    /// Of one scope; 0 … 10,000.
+    package var maxBreadcrumbs = 100
+    /// Members of each crash event: release, environment, server_name, sdk …
+    package var facts: Fields = [:]
+    /// Members of the crash envelope's header beside event_id: dsn, sdk.
+    package var header: Fields = [:]
+    /// The address of the `TaskLocal` whose value begins with two scope handles; 0: none.
+    package var scopesKey: UInt = 0
+    /// Whether to install signal handlers.
+    package var handlers = true
+
+    package init(serviceName: String) {
+        self.serviceName = serviceName
+    }
+}
+
+/// This run's directory, black box and signal handlers.
+package final class CrashReporter: Sendable {
+    /// nil: no directory could be used; then nothing of this run survives it.
+    package let cache: CacheDirectory?
+    /// The name of this run's directory, which recovery leaves alone.
+    let runName: String?
+    private let run: Mutex<Run?>
+
+    private init(cache: CacheDirectory?, run: consuming Run?) {
+        self.cache = cache
+        runName = if let run { String(run.name) } else { nil }
+        self.run = Mutex(run)
+    }
+
+    /// Creates the run's directory, moves the box into its file and installs the handlers. Synchronous; touches
+    /// neither the network nor the runs that are there.
+    /// - Returns: warnings as sentences for the log. It always returns a reporter: what could not be done is left out.
+    package static func start(_ options: CrashOptions) -> (reporter: CrashReporter, warnings: [String]) {
+        guard fl_box_open() else {
+            return (CrashReporter(cache: nil, run: nil), ["no memory for the black box: crashes of this run are lost"])
+        }
+        fl_box_set_max_breadcrumbs(UInt32(clamping: options.maxBreadcrumbs))
+        var warnings: [String] = []
+        let facts = members(options.facts)
+        if !facts.withUnsafeBufferPointer({ fl_box_set_facts($0.baseAddress, $0.count) }) {
+            warnings.append("release, environment and server name are longer than \(FL_FACTS_MAX) bytes together: crash reports go without them")
+        }
+        let place = CacheDirectory.find(option: options.cacheDirectory, serviceName: options.serviceName)
+        warnings += place.warnings
+        guard let cache = place.directory else { return (CrashReporter(cache: nil, run: nil), warnings) }
+        do throws(SystemError) {
+            let run = try Run(in: cache)
+            if options.persistScope { attachBox(run, &warnings) }
+            if options.handlers { try installHandlers(run, options, &warnings) }
+            return (CrashReporter(cache: cache, run: run), warnings)
+        } catch {
+            warnings.append("crashes of this run are lost: \(error)")
+            return (CrashReporter(cache: cache, run: nil), warnings)
+        }
+    }
+
+    /// Puts the previous handlers back and removes the run: it ended by itself. Idempotent.
+    package func stop() {
+        run.withLock { run in
+            guard let path = run?.path else { return }
+            fl_crash_uninstall()
+            fl_box_mark_ended()
+            fl_box_detach()
+            Run.remove(path)
+            run = nil
+        }
+    }
+
+    /// Takes note of libraries loaded or unloaded since. Cheap when there are none.
+    package func refreshImages() {
+        _ = fl_crash_images_refresh()
+    }
+
+    // MARK: - Steps of start
+
+    private static func attachBox(_ run: borrowing Run, _ warnings: inout [String]) {
+        do throws(SystemError) {
+            let file = try run.create(Run.Name.box)
+            let code = fl_box_attach(file.number, Run.boxSize)
+            if code != 0 { throw SystemError("reserve \(Run.boxSize >> 20) MiB for", "\(run.path)/\(Run.Name.box)", code) }
+        } catch {
+            unlink("\(run.path)/\(Run.Name.box)")
+            warnings.append("tags and breadcrumbs are kept in memory only: \(error)")
+        }
+    }
+
+    private static func installHandlers(
+        _ run: borrowing Run, _ options: CrashOptions, _ warnings: inout [String]
+    ) throws(SystemError) {
+        let file = try run.create(Run.Name.unfinishedCrashFile)
+        let reserved = file.reserve(Run.crashFileSize)
+        if reserved != 0 {
+            let error = SystemError("reserve space for", "\(run.path)/\(Run.Name.unfinishedCrashFile)", reserved)
+            warnings.append("a crash report may not fit the disk: \(error)")
+        }
+        let header = String(decoding: members(options.header), as: UTF8.self)
+        let code = header.withCString { header in
+            run.eventID.description.withCString { eventID in
+                var install = fl_crash_options()
+                install.run_directory = run.directory.number
+                install.envelope = file.number
+                install.header_members = header
+                install.event_id = eventID
+                install.scopes_key = UnsafeRawPointer(bitPattern: options.scopesKey)
+                return fl_crash_install(&install)
+            }
+        }
+        if code != 0 { throw SystemError("install signal handlers for", run.path, code) }
+        if let degraded = fl_crash_degraded() { warnings.append(String(cString: degraded)) }
+    }
+
+    /// A JSON object's text without its braces.
+    private static func members(_ fields: Fields) -> [UInt8] {
+        Array(JSONValue.object(fields).serialized().dropFirst().dropLast())
+    }
+}

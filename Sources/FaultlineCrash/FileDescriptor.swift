@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// An open file that closes itself. Calls are repeated when a signal interrupts them.
+struct FileDescriptor: ~Copyable, Sendable {
+    let number: Int32
+
+    /// - Throws: `SystemError`.
+    init(opening path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) {
+        var number: Int32
+        repeat {
+            number = open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode)
+        } while number < 0 && errno == EINTR
+        guard number >= 0 else { throw SystemError("open", path) }
+        self.number = number
+    }
+
+    deinit {
+        close(number)
+    }
+
+    /// Takes the whole-file write lock if nobody has it. The lock belongs to the process and ends with it, or with the
+    /// first descriptor of this file that the process closes; a forked child does not have it (fcntl(2), F_SETLK).
+    func tryLock() -> Bool {
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        return fcntl(number, F_SETLK, &lock) == 0
+    }
+
+    /// Makes room on the disk now, so that a full disk cannot fail a later write. 0 or errno.
+    func reserve(_ size: Int) -> Int32 {
+        #if os(Linux)
+        posix_fallocate(number, 0, off_t(size))
+        #else
+        ftruncate(number, off_t(size)) == 0 ? 0 : errno
+        #endif
+    }
+
+    /// Up to `limit` bytes from the beginning; nil when it cannot be read.
+    func read(limit: Int) -> [UInt8]? {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { return nil }
+        let size = min(Int(status.st_size), limit)
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { memory, count in
+            while count < size {
+                let got = pread(number, memory.baseAddress.map { $0 + count }, size - count, off_t(count))
+                if got < 0 && errno == EINTR { continue }
+                failed = got < 0
+                if got <= 0 { break }
+                count += got
+            }
+        }
+        return failed ? nil : bytes
+    }
+
+    /// - Throws: `SystemError`, with the part written so far left in the file.
+    func write(_ bytes: [UInt8], path: String) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let wrote = bytes.withUnsafeBytes { pwrite(number, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(done)) }
+            if wrote < 0 && errno == EINTR { continue }
+            guard wrote > 0 else { throw SystemError("write", path) }
+            done += wrote
+        }
+    }
+}
