@@ -1,1 +1,62 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `volatile` and `noinline` keep the optimiser from seeing the fault: it may assume that there is none. */
+#undef NDEBUG
+#include "faults.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define FAULT __attribute__((noinline))
+
+FAULT void faults_write_to(uintptr_t address) {
+    *(volatile int *)address = 42;
+}
+
+FAULT int faults_read_from(uintptr_t address) {
+    return *(volatile int *)address;
+}
+
+FAULT void faults_call_null(void) {
+    void (*volatile function)(void) = NULL;
+    function();
+    /* Not a tail call: the caller is to be on the stack. */
+    __asm__ volatile("");
+}
+
+FAULT void faults_free_twice(size_t size) {
+    void *volatile block = malloc(size);
+    free(block);
+    free(block);
+}
+
+FAULT int faults_divide(int dividend, int divisor) {
+    volatile int by = divisor;
+    return dividend / by;
+}
+
+FAULT void faults_trap(void) {
+    __builtin_trap();
+}
+
+FAULT int faults_recurse(int depth) {
+    if (depth == 0) return 0;
+    volatile int frame[16] = {depth};
+    frame[1] = faults_recurse(depth - 1);
+    return frame[0] + frame[1];
+}
+
+FAULT void faults_touch_beyond_file(void) {
+    FILE *file = tmpfile();
+    if (file == NULL) abort();
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    volatile char *map = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+    if (map == MAP_FAILED) abort();
+    map[0] = 1;
+}
+
+FAULT void faults_assert(int never_zero) {
+    assert(never_zero != 0);
+}
