@@ -11,13 +11,9 @@
 
 #define FAULT __attribute__((noinline))
 
-FAULT void faults_write_to(uintptr_t address) {
-    *(volatile int *)address = 42;
-}
+FAULT void faults_write_to(uintptr_t address) { *(volatile int *)address = 42; }
 
-FAULT int faults_read_from(uintptr_t address) {
-    return *(volatile int *)address;
-}
+FAULT int faults_read_from(uintptr_t address) { return *(volatile int *)address; }
 
 FAULT void faults_call_null(void) {
     void (*volatile function)(void) = NULL;
@@ -37,9 +33,7 @@ FAULT int faults_divide(int dividend, int divisor) {
     return dividend / by;
 }
 
-FAULT void faults_trap(void) {
-    __builtin_trap();
-}
+FAULT void faults_trap(void) { __builtin_trap(); }
 
 FAULT int faults_recurse(int depth) {
     if (depth == 0) return 0;
@@ -57,6 +51,4 @@ FAULT void faults_touch_beyond_file(void) {
     map[0] = 1;
 }
 
-FAULT void faults_assert(int never_zero) {
-    assert(never_zero != 0);
-}
+FAULT void faults_assert(int never_zero) { assert(never_zero != 0); }

@@ -18,7 +18,8 @@ void faults_free_twice(size_t size);
 int faults_divide(int dividend, int divisor);
 /* ud2 (x86-64: SIGILL) or brk (AArch64: SIGTRAP). */
 void faults_trap(void);
-/* Recursion of a small frame, `depth` calls deep; negative: endless, SIGSEGV in the guard page of the thread's stack. */
+/* Recursion of a small frame, `depth` calls deep; negative: endless, SIGSEGV in the guard page of the thread's stack.
+ */
 int faults_recurse(int depth);
 /* Touches a page behind the end of a mapped file: SIGBUS. */
 void faults_touch_beyond_file(void);

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the scripts of this folder share. Sourced, after `set -euo pipefail`.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/faultline
+me=$(basename "$0")
+
+say() { printf '%s\n' "$*"; }
+fail() {
+    printf '%s: %s\n' "$me" "$*" >&2
+    exit 1
+}
+# The comment block at the head of the script is its help.
+help() { sed -n '2,/^[^#]/{/^# SPDX/d;/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
+usage() {
+    printf '%s: %s; see %s --help\n' "$me" "$*" "$me" >&2
+    exit 64
+}
+
+# pip packages in a venv of their own, made once per list of packages: `venv NAME PACKAGE…` prints its bin directory.
+venv() {
+    local name=$1 marker="$cache/$1/installed"
+    shift
+    if [[ ! -f $marker || $(<"$marker") != "$*" ]]; then
+        python3 -m venv "$cache/$name" >&2
+        "$cache/$name/bin/pip" install --quiet --disable-pip-version-check "$@" >&2
+        printf '%s' "$*" >"$marker"
+    fi
+    printf '%s' "$cache/$name/bin"
+}
+
+# `swift_build LOG ARGUMENTS…`: builds with the trait Tools and shows where it is: on a terminal one line that
+# changes, else a line each 15 seconds. The whole output goes to LOG, its errors are shown when it fails.
+swift_build() {
+    local log=$1 began=$SECONDS status=0
+    shift
+    (cd "$root" && exec swift build --traits Tools "$@") > >(show_progress "$log") 2>&1 &
+    build_pid=$!
+    wait "$build_pid" || status=$?
+    build_pid=
+    [[ -t 1 ]] && printf '\r\033[K'
+    if ((status != 0)); then
+        grep -E 'error:|warning: unre|fatal' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
+        fail "swift build --traits Tools $* failed after $((SECONDS - began)) s; the whole output: $log"
+    fi
+    say "    built in $((SECONDS - began)) s"
+}
+
+show_progress() {
+    local line last=-15 began=$SECONDS
+    : >"$1"
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$1"
+        [[ $line == '['*/*']'* || $line == Fetch* || $line == Creating* || $line == Computing* ]] || continue
+        if [[ -t 1 ]]; then
+            printf '\r\033[K    %s' "${line:0:100}"
+        elif ((SECONDS - began - last >= 15)); then
+            last=$((SECONDS - began))
+            printf '    %s s  %s\n' "$last" "${line:0:100}"
+        fi
+    done
+}
