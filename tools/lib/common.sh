@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 # What the scripts of this folder share. Sourced, after `set -euo pipefail`.
 
@@ -11,7 +12,8 @@ fail() {
     exit 1
 }
 # The comment block at the head of the script is its help.
-help() { sed -n '2,/^[^#]/{/^# SPDX/d;/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
+help() { sed -n '2,/^[^#]/{/^# shellcheck shell=bash
+# SPDX/d;/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
 usage() {
     printf '%s: %s; see %s --help\n' "$me" "$*" "$me" >&2
     exit 64
@@ -31,17 +33,23 @@ venv() {
 
 # `swift_build LOG ARGUMENTS…`: builds with the trait Tools and shows where it is: on a terminal one line that
 # changes, else a line each 15 seconds. The whole output goes to LOG, its errors are shown when it fails.
+# Keeps the process in `build_pid` while it runs, so that a trap can end it.
 swift_build() {
-    local log=$1 began=$SECONDS status=0
+    local log=$1 began=$SECONDS status=0 progress progress_pid
     shift
-    (cd "$root" && exec swift build --traits Tools "$@") > >(show_progress "$log") 2>&1 &
+    exec {progress}> >(show_progress "$log")
+    progress_pid=$!
+    (cd "$root" && exec swift build --traits Tools "$@") >&"$progress" 2>&1 &
     build_pid=$!
+    exec {progress}>&-
     wait "$build_pid" || status=$?
     build_pid=
+    wait "$progress_pid"
     [[ -t 1 ]] && printf '\r\033[K'
     if ((status != 0)); then
         grep -E 'error:|warning: unre|fatal' "$log" | sort -u | head -n 20 >&2 || tail -n 20 "$log" >&2
-        fail "swift build --traits Tools $* failed after $((SECONDS - began)) s; the whole output: $log"
+        say "$me: swift build --traits Tools $* failed after $((SECONDS - began)) s; the whole output: $log" >&2
+        return 1
     fi
     say "    built in $((SECONDS - began)) s"
 }
