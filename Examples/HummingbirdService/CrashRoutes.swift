@@ -62,17 +62,19 @@ struct CrashRoutes: Sendable {
         return "discarded\n"
     }
 
-    // Not inlined: the Swift function that calls into C is to be on the stack by its own name.
+    // Neither inlined nor ended by the call: the Swift function that calls into C is to be on the stack itself.
     @inline(never)
     private func printReceipt(_ order: Shop.Order, printer: UInt) {
         FaultlineSDK.addBreadcrumb(message: "printing the receipt of \(order.id)", category: "shop.printer")
         faults_write_to(printer)
+        FaultlineSDK.addBreadcrumb(message: "printed the receipt of \(order.id)", category: "shop.printer")
     }
 
     @inline(never)
     private func discardDraft(of order: Shop.Order, size: Int) {
         FaultlineSDK.addBreadcrumb(message: "discarding the draft of \(order.id)", category: "shop.drafts")
         faults_free_twice(size)
+        FaultlineSDK.addBreadcrumb(message: "discarded the draft of \(order.id)", category: "shop.drafts")
     }
 }
 

@@ -10,7 +10,7 @@ struct RequestScope<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         try await FaultlineSDK.withRequest(
             method: request.method.rawValue,
-            route: context.endpointPath ?? request.uri.path,
+            route: context.endpointPath,
             url: request.uri.path,
             headers: request.headers.map { ($0.name.canonicalName, $0.value) }
         ) {

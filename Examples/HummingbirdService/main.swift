@@ -5,14 +5,10 @@ import Hummingbird
 import Logging
 
 let arguments = Arguments(CommandLine.arguments)
-let environment = Environment()
 
-// Everything a service does to report its crashes: these lines, and `RequestScope` on the router.
-var options = Options()
-options.dsn = environment.get("SENTRY_DSN")
-options.release = environment.get("SENTRY_RELEASE")
-options.environment = environment.get("SENTRY_ENVIRONMENT") ?? "example"
-FaultlineSDK.start(options)
+// All that a service does to report its crashes: this line, and `RequestScope` on the router.
+// The DSN and the release come from SENTRY_DSN and SENTRY_RELEASE.
+FaultlineSDK.start()
 
 let router = Router()
 router.add(middleware: RequestScope())
