@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name under which a server finds an image's debug information.
+///
+/// Source: [Debug meta, ELF images](https://develop.sentry.dev/sdk/data-model/event-payloads/debugmeta/#elf-images).
+public enum DebugID {
+    /// The first 16 bytes of a build id (zeros where it is shorter) read as a little-endian UUID.
+    /// - Parameter codeID: the build id's bytes, 1 … any number.
+    /// - Returns: lower case, with dashes; nil for an empty build id.
+    public static func from(codeID: some Collection<UInt8>) -> String? {
+        guard !codeID.isEmpty else { return nil }
+        let bytes = Array(codeID.prefix(16)) + [UInt8](repeating: 0, count: max(0, 16 - codeID.count))
+        let swapped = bytes[0..<4].reversed() + bytes[4..<6].reversed() + bytes[6..<8].reversed() + bytes[8...]
+        var text: [UInt8] = []
+        for (index, byte) in swapped.enumerated() {
+            if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
+            text += [hexDigit(byte >> 4), hexDigit(byte & 15)]
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

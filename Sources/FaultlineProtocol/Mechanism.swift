@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How an error came to be captured.
+///
+/// Source: [Exception mechanism](https://develop.sentry.dev/sdk/data-model/event-payloads/exception/#exception-mechanism).
+public struct Mechanism: WireObject {
+    /// All members, known and unknown.
+    public var fields: Fields
+
+    /// Takes the members as they are.
+    public init(fields: Fields = [:]) {
+        self.fields = fields
+    }
+
+    /// `generic` for a call of the service, `signalhandler` for a crash. Required by servers.
+    public var type: String? {
+        get { string("type") }
+        set { set("type", newValue) }
+    }
+
+    /// Whether the service dealt with it; false for a crash.
+    public var handled: Bool? {
+        get { bool("handled") }
+        set { set("handled", newValue) }
+    }
+
+    /// Whether the type says nothing about the cause; servers then group by the stack and show its function.
+    public var synthetic: Bool? {
+        get { bool("synthetic") }
+        set { set("synthetic", newValue) }
+    }
+
+    /// The signal, in `signal`: number, name, code, code_name.
+    public var meta: Fields {
+        get { members("meta") }
+        set { setMembers("meta", newValue) }
+    }
+
+    /// Anything else, such as `relevant_address`.
+    public var data: Fields {
+        get { members("data") }
+        set { setMembers("data", newValue) }
+    }
+}

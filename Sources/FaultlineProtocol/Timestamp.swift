@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// A moment in UTC, to the nanosecond; leap seconds are not counted.
+public struct Timestamp: Sendable, Hashable, Comparable {
+    /// Whole seconds since 1970-01-01T00:00:00Z; negative before.
+    public let seconds: Int64
+    /// 0 ..< 1,000,000,000.
+    public let nanoseconds: UInt32
+
+    /// Nanoseconds outside of a second are carried into the seconds.
+    public init(seconds: Int64, nanoseconds: Int64 = 0) {
+        let carry = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds - 999_999_999) / 1_000_000_000
+        self.seconds = seconds &+ carry
+        self.nanoseconds = UInt32(nanoseconds - carry * 1_000_000_000)
+    }
+
+    /// The system's clock.
+    public static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int64(time.tv_nsec))
+    }
+
+    /// This moment and a duration; saturates at the ends of 64-bit seconds.
+    public func advanced(by duration: Duration) -> Timestamp {
+        let (whole, attoseconds) = duration.components
+        let (sum, overflow) = seconds.addingReportingOverflow(whole)
+        guard !overflow else { return Timestamp(seconds: whole < 0 ? .min / 2 : .max / 2) }
+        return Timestamp(seconds: sum, nanoseconds: Int64(nanoseconds) + attoseconds / 1_000_000_000)
+    }
+
+    /// Seconds since 1970, as the protocol's other form of a time.
+    public var secondsSince1970: Double {
+        Double(seconds) + Double(nanoseconds) / 1e9
+    }
+
+    /// Earlier comes first.
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+}
+
+extension Timestamp: LosslessStringConvertible {
+    /// `2026-08-21T09:30:00.123456Z`: RFC 3339, UTC, six decimals (what is finer is cut).
+    public var description: String {
+        let (days, second) = Self.floorDivision(seconds, 86400)
+        let (year, month, day) = Self.civil(fromDays: days)
+        func padded(_ value: Int64, _ width: Int) -> String {
+            let digits = String(value)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
+            + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
+            + ".\(padded(Int64(nanoseconds / 1000), 6))Z"
+    }
+
+    /// RFC 3339 with any number of decimals and any offset (`Z`, `+02:00`, `-0200`); nil for anything else.
+    public init?(_ text: String) {
+        var reader = DigitReader(text)
+        guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
+            let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
+            let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2), reader.skip(":"),
+            let second = reader.number(2), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            second < 61
+        else { return nil }
+        var nanoseconds: Int64 = 0
+        if reader.skip(".") {
+            guard let fraction = reader.fraction() else { return nil }
+            nanoseconds = fraction
+        }
+        guard let offset = reader.offset(), reader.isAtEnd else { return nil }
+        let days = Self.days(year: year, month: month, day: day)
+        self.init(seconds: days * 86400 + hour * 3600 + minute * 60 + second - offset, nanoseconds: nanoseconds)
+    }
+
+    /// Either form of the protocol: an RFC 3339 string, or seconds since 1970.
+    public init?(_ json: JSONValue) {
+        switch json {
+        case .string(let text): self.init(text)
+        case .integer(let seconds): self.init(seconds: seconds)
+        case .number(let seconds):
+            let whole = seconds.rounded(.down)
+            guard abs(whole) < 1e15 else { return nil }
+            self.init(seconds: Int64(whole), nanoseconds: Int64((seconds - whole) * 1e9))
+        default: return nil
+        }
+    }
+
+    private static func floorDivision(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
+        let remainder = value % divisor
+        return remainder < 0 ? (value / divisor - 1, remainder + divisor) : (value / divisor, remainder)
+    }
+
+    /// The proleptic Gregorian calendar, by 400-year eras that begin in March.
+    /// Source: Howard Hinnant, [chrono-compatible low-level date algorithms](https://howardhinnant.github.io/date_algorithms.html).
+    private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let (era, dayOfEra) = floorDivision(days + 719_468, 146_097)
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1)
+    }
+
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let (era, yearOfEra) = floorDivision(month <= 2 ? year - 1 : year, 400)
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
+
+private struct DigitReader {
+    private var rest: Substring.UTF8View
+
+    init(_ text: String) {
+        rest = Substring(text).utf8
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard rest.first == UInt8(ascii: character) else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    private mutating func digit() -> Int64? {
+        guard let byte = rest.first, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+        rest.removeFirst()
+        return Int64(byte - UInt8(ascii: "0"))
+    }
+
+    mutating func number(_ digits: Int) -> Int64? {
+        var value: Int64 = 0
+        for _ in 0..<digits {
+            guard let digit = digit() else { return nil }
+            value = value * 10 + digit
+        }
+        return value
+    }
+
+    /// Decimals of a second as nanoseconds; what is finer is cut.
+    mutating func fraction() -> Int64? {
+        guard var value = digit() else { return nil }
+        var digits = 1
+        while let digit = digit() {
+            if digits < 9 { value = value * 10 + digit }
+            digits += 1
+        }
+        while digits < 9 {
+            value *= 10
+            digits += 1
+        }
+        return value
+    }
+
+    /// Seconds east of UTC.
+    mutating func offset() -> Int64? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign: Int64
+        if skip("+") { sign = 1 } else if skip("-") { sign = -1 } else { return nil }
+        guard let hours = number(2) else { return nil }
+        _ = skip(":")
+        guard let minutes = number(2) else { return nil }
+        return sign * (hours * 3600 + minutes * 60)
+    }
+}
