@@ -18,14 +18,16 @@ FAULT int faults_read_from(uintptr_t address) { return *(volatile int *)address;
 FAULT void faults_call_null(void) {
     void (*volatile function)(void) = NULL;
     function();
-    /* Not a tail call: the caller is to be on the stack. */
+    /* Not a tail call: this function is to be on the stack. */
     __asm__ volatile("");
 }
 
 FAULT void faults_free_twice(size_t size) {
     void *volatile block = malloc(size);
     free(block);
-    free(block);
+    free(block); /* again */
+    /* Not a tail call: this function is to be on the stack. */
+    __asm__ volatile("");
 }
 
 FAULT int faults_divide(int dividend, int divisor) {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Tools
+import FaultlineProtocol
+import Subprocess
+
+/// A `faultline serve` of the test's own.
+struct CollectorProcess: Sendable {
+    let child: Child
+    let data: String
+    let dsn: String
+
+    private static let executable = Executable.at(Build.own.directory + "/faultline")
+
+    /// - Parameter port: 0: any that is free.
+    static func start(in place: Workplace, port: Int = 0) async throws -> CollectorProcess {
+        let data = try place.folder("collector")
+        let child = place.start("collector", executable, ["serve", "--port", "\(port)", "--data", data])
+        let line = try await child.line(containing: "@127.0.0.1:")
+        let words = line.split(whereSeparator: { $0.isWhitespace || $0 == "\"" || $0 == "'" })
+        let dsn = words.first { $0.contains("@127.0.0.1:") }.map(String.init) ?? ""
+        return CollectorProcess(child: child, data: data, dsn: dsn)
+    }
+
+    var port: Int {
+        let end = dsn.split(separator: "@").last?.split(separator: "/").first
+        return end?.split(separator: ":").last.flatMap { Int($0) } ?? 0
+    }
+
+    /// The newest report, once there is one.
+    func report(within limit: Duration = .seconds(40)) async throws -> Report {
+        let seconds = limit.components.seconds
+        let result = try await run(
+            Self.executable, arguments: ["report", "--data", data, "--wait", "\(seconds)", "--json"],
+            output: .bytes(limit: 4 << 20), error: .string(limit: 1 << 16))
+        guard result.terminationStatus.isSuccess else {
+            throw DeadlineMissed(what: "a report; \(result.standardError)", limit: limit)
+        }
+        return Report(event: Event(fields: try JSONValue(parsing: result.standardOutput).objectValue ?? [:]))
+    }
+
+    /// What `faultline report` prints for people, of the newest report.
+    func printedReport() async throws -> String {
+        let result = try await run(
+            Self.executable, arguments: ["report", "--data", data], output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 16))
+        return result.standardOutput
+    }
+
+    /// How many reports there are now.
+    func count() async throws -> Int {
+        let result = try await run(
+            Self.executable, arguments: ["issues", "--data", data, "--json"], output: .bytes(limit: 4 << 20),
+            error: .string(limit: 1 << 16))
+        let issues = try JSONValue(parsing: result.standardOutput).arrayValue ?? []
+        return issues.reduce(0) { $0 + Int($1.objectValue?["events"]?.integerValue ?? 0) }
+    }
+}
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Tools
+import FaultlineProtocol
+
+/// What the tests ask of a crash report.
+struct Report: Sendable {
+    let event: Event
+
+    /// `Swift runtime failure: Index out of range`
+    var reason: String {
+        event.exceptions.map { "\($0.type ?? ""): \($0.value ?? "")" }.joined(separator: "; ")
+    }
+
+    /// Of the crashed thread, the innermost last.
+    var frames: [Frame] { event.exceptions.last?.stacktrace?.frames ?? [] }
+
+    var breadcrumbs: [String] { event.breadcrumbs.compactMap { $0.objectValue?["message"]?.stringValue } }
+
+    /// `SIGSEGV`
+    var signal: String? {
+        event.exceptions.last?.mechanism?.meta["signal"]?.objectValue?["name"]?.stringValue
+    }
+
+    /// Whether a frame of the crashed stack is in that function and at that line.
+    func names(_ function: String, at place: SourceLine) -> Bool {
+        frames.contains { frame in
+            let file = frame.filename ?? frame.absPath ?? ""
+            return frame.function?.contains(function) == true && frame.lineno == place.number
+                && file.split(separator: "/").last.map(String.init) == place.file
+        }
+    }
+
+    /// For messages of failed tests.
+    var stack: String {
+        frames.map { "\($0.function ?? "?") \($0.filename ?? "?"):\($0.lineno ?? 0)" }.joined(separator: "\n")
+    }
+}
+#endif
