@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import FaultlineCore
+
+extension FaultlineSDK {
+    /// Starts the SDK, which sends its reports over HTTP; see ``FaultlineSDK/start(_:transport:)``.
+    public static func start(_ options: Options = Options()) {
+        start(options, transport: HTTPTransport())
+    }
+
+    /// Starts the SDK, which sends its reports over HTTP; see ``FaultlineSDK/start(_:transport:)``.
+    ///
+    /// ```swift
+    /// FaultlineSDK.start { options in
+    ///     options.dsn = "https://key@errors.example.com/1"
+    ///     options.release = "shop@1.4.2"
+    /// }
+    /// ```
+    public static func start(_ configure: (inout Options) -> Void) {
+        var options = Options()
+        configure(&options)
+        start(options)
+    }
+}

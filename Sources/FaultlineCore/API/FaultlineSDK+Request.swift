@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+internal import FaultlineProtocol
+
+extension FaultlineSDK {
+    /// Runs `body` in an isolation scope of its own: it begins as a copy of the one outside, and what is set in it is seen
+    /// by nobody outside. Child tasks see it too; a detached task does not.
+    public static func withIsolationScope<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try Scopes.$bound.withValue(Scopes.bound.forked(), operation: body)
+    }
+
+    /// Runs `body` in an isolation scope of its own, on the caller's actor; see the form that is not `async`.
+    public static func withIsolationScope<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await Scopes.$bound.withValue(Scopes.bound.forked(), operation: body, isolation: isolation)
+    }
+
+    /// Runs `body` as the handling of one request: in an isolation scope of its own that knows the route, the request and
+    /// the trace. What a middleware calls.
+    ///
+    /// ```swift
+    /// try await FaultlineSDK.withRequest(method: "GET", route: "/orders/{id}", url: "/orders/17", headers: headers) {
+    ///     try await next(request)
+    /// }
+    /// ```
+    /// - Parameters:
+    ///   - method: `GET`.
+    ///   - route: the pattern, not the path, so that requests of one route belong together; nil: the transaction has no
+    ///     name.
+    ///   - url: the path or the absolute URL. Its query is left out unless ``Options/sendDefaultPII``.
+    ///   - headers: of the request, in any case. `sentry-trace` and `baggage` are read: a valid trace is continued. None
+    ///     is stored unless ``Options/sendDefaultPII``, and then without secrets.
+    public static func withRequest<Result>(
+        method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
+        _ body: () throws -> Result
+    ) rethrows -> Result {
+        let scopes = requestScopes(method, route, url, headers)
+        return try Scopes.$bound.withValue(scopes, operation: body)
+    }
+
+    /// Runs `body` as the handling of one request, on the caller's actor; see the form that is not `async`.
+    public static func withRequest<Result>(
+        method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        let scopes = requestScopes(method, route, url, headers)
+        return try await Scopes.$bound.withValue(scopes, operation: body, isolation: isolation)
+    }
+
+    private static func requestScopes(
+        _ method: String, _ route: String?, _ url: String?, _ headers: [(name: String, value: String)]
+    ) -> Scopes {
+        let scopes = Scopes.bound.forked()
+        let scope = scopes.isolation
+        scope.setTransaction(route.map { "\(method) \($0)" })
+        let personal = client?.options.sendDefaultPII ?? false
+        BlackBox.setRequest(
+            scope.handle, RequestScrubber.request(method: method, url: url, headers: headers, personal: personal))
+        func header(_ name: String) -> String? {
+            let values = headers.filter { $0.name.lowercased() == name }.map(\.value)
+            return values.isEmpty ? nil : values.joined(separator: ",")
+        }
+        let incoming = header("sentry-trace").flatMap {
+            PropagationContext(sentryTrace: $0, baggage: header("baggage"))
+        }
+        scope.continueTrace(incoming ?? PropagationContext())
+        return scopes
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+public import FaultlineProtocol
+internal import Synchronization
+
+extension FaultlineSDK {
+    /// Of the process: lies under every other scope.
+    public static var globalScope: Scope { .global }
+
+    /// Of the running request or job; outside of one, the process's own. The functions below write it.
+    public static var isolationScope: Scope { Scopes.bound.isolation }
+
+    /// Adds a breadcrumb to the isolation scope.
+    ///
+    /// The newest ``Options/maxBreadcrumbs`` (default 100) are kept. Written to the black box, so it survives a crash.
+    /// Dropped while the SDK does not run.
+    /// - Parameter breadcrumb: `timestamp` defaults to now; texts are cut to 2,000 bytes, and data that is larger than
+    ///   8,000 bytes is left out.
+    /// Source: [Breadcrumbs](https://develop.sentry.dev/sdk/data-model/event-payloads/breadcrumbs/).
+    public static func addBreadcrumb(_ breadcrumb: Breadcrumb) {
+        switch breadcrumbs.load(ordering: .acquiring) {
+        case .dropped: return
+        case .stored: BlackBox.addBreadcrumb(Scopes.handles.isolation, breadcrumb)
+        case .hooked: addHooked(breadcrumb)
+        }
+    }
+
+    /// Adds a breadcrumb to the isolation scope; see ``addBreadcrumb(_:)``.
+    public static func addBreadcrumb(
+        message: String, category: String? = nil, level: Level? = nil, data: Fields = [:]
+    ) {
+        guard breadcrumbs.load(ordering: .acquiring) != .dropped else { return }
+        addBreadcrumb(Breadcrumb(message: message, category: category, level: level, data: data))
+    }
+
+    /// A breadcrumb added inside the hook is left out: it would come back here.
+    private static func addHooked(_ breadcrumb: Breadcrumb) {
+        guard !Client.isCapturing, let hook = client?.options.beforeBreadcrumb else { return }
+        guard let changed = Client.$isCapturing.withValue(true, operation: { hook(breadcrumb) }) else { return }
+        BlackBox.addBreadcrumb(Scopes.handles.isolation, changed)
+    }
+
+    /// Sets a tag, by which events can be searched. Key and value are cut to 200 characters.
+    public static func setTag(_ key: String, _ value: String) {
+        BlackBox.setTag(Scopes.handles.isolation, key, value)
+    }
+
+    /// Removes a tag; nothing happens when there is none.
+    public static func removeTag(_ key: String) {
+        BlackBox.setTag(Scopes.handles.isolation, key, nil)
+    }
+
+    /// Replaces the context `key` as a whole; nil removes it. At most 8,000 bytes of JSON, else it is left out and
+    /// counted. `trace` is the SDK's own and is left alone.
+    public static func setContext(_ key: String, _ value: Fields?) {
+        guard key != PropagationContext.key else { return }
+        BlackBox.setContext(Scopes.handles.isolation, key, value)
+    }
+
+    /// Sets one value of `extra`; nil removes it. At most 8,000 bytes of JSON.
+    public static func setExtra(_ key: String, _ value: JSONValue?) {
+        BlackBox.setExtra(Scopes.handles.isolation, key, value)
+    }
+
+    /// The level of events that do not say their own; nil: theirs.
+    public static func setLevel(_ level: Level?) {
+        BlackBox.setLevel(Scopes.handles.isolation, level)
+    }
+
+    /// Replaces the user as a whole; nil removes it.
+    public static func setUser(_ user: User?) {
+        BlackBox.setUser(Scopes.handles.isolation, user)
+    }
+}

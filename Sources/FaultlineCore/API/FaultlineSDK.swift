@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+internal import FaultlineProtocol
+internal import Logging
+internal import Synchronization
+
+/// The SDK: one per process.
+///
+/// Every function may be called from any thread or task, before ``start(_:transport:)`` and after ``close(timeout:)``; none
+/// throws, traps, or waits for network or disk but ``flush(timeout:)`` and ``close(timeout:)``, which say how long. Tags,
+/// contexts and the user set before the start are kept and used; breadcrumbs and captures before it are dropped.
+public enum FaultlineSDK {
+    enum Lifecycle {
+        case stopped
+        case starting
+        case running(Running)
+        case closing
+    }
+
+    /// What `start` made and `close` ends.
+    struct Running {
+        let client: Client
+        let reporter: CrashReporter
+    }
+
+    static let lifecycle = Mutex(Lifecycle.stopped)
+    /// What ``addBreadcrumb(_:)`` must know, without the lock.
+    static let breadcrumbs = Atomic(BreadcrumbMode.dropped)
+
+    enum BreadcrumbMode: UInt8, AtomicRepresentable {
+        case dropped, stored, hooked
+    }
+
+    static var client: Client? {
+        lifecycle.withLock { if case .running(let running) = $0 { running.client } else { nil } }
+    }
+
+    // MARK: - Start and end
+
+    /// Starts the SDK: installs the crash handlers, opens the black box and begins to send what waits.
+    ///
+    /// Returns within milliseconds, from any context; the network and the reports of runs that died are seen to later.
+    /// Each option that cannot be used gives one line in the log and counts as not set; the service runs on. A second
+    /// start without ``close(timeout:)`` gives one error line and changes nothing.
+    ///
+    /// Without a usable DSN, events and crash reports are kept on disk until a start that has one.
+    /// - Parameters:
+    ///   - options: see ``Options``.
+    ///   - transport: how envelopes travel. nil: they are only put on disk, for another process to send. The product
+    ///     `Faultline` adds a `start` that sends them over HTTP.
+    public static func start(_ options: Options, transport: (any Transport)?) {
+        let mine = lifecycle.withLock { lifecycle in
+            guard case .stopped = lifecycle else { return false }
+            lifecycle = .starting
+            return true
+        }
+        guard mine else {
+            options.logger.error("start: Faultline runs already; this start is ignored. Call close first to start anew")
+            return
+        }
+        let running = run(options, transport)
+        lifecycle.withLock { $0 = .running(running) }
+        breadcrumbs.store(
+            running.client.options.beforeBreadcrumb == nil ? .stored : .hooked, ordering: .releasing)
+    }
+
+    private static func run(_ given: Options, _ transport: (any Transport)?) -> Running {
+        let started = Timestamp.now()
+        let (options, dsn, problems) = given.resolved().checked()
+        let logger = options.logger
+        for problem in problems { logger.error("\(problem)") }
+        if dsn == nil, options.dsn == nil { logger.debug("dsn: none is set; reports stay on disk until one is") }
+
+        let contexts = DefaultContexts.all(
+            serviceName: options.serviceName ?? "service", serverName: options.serverName, started: started)
+        for (key, value) in contexts { BlackBox.setContext(BlackBox.global, key, value) }
+        Scope.root.writeTrace()
+
+        let (reporter, warnings) = CrashReporter.start(crashOptions(options, dsn))
+        for warning in warnings { logger.warning("\(warning)") }
+
+        let outbox = reporter.cache.map { cache in
+            Outbox(
+                directory: cache.outbox, quarantine: Quarantine(directory: cache.quarantine),
+                limits: Outbox.Limits(files: options.maxCachedEnvelopes))
+        }
+        let client = Client(options: options, dsn: dsn, transport: transport, outbox: outbox)
+        client.sender.start()
+        let recovery = Recovery(
+            reporter, debugFileDirectories: options.debugFileDirectories, inAppInclude: options.inAppInclude,
+            inAppExclude: options.inAppExclude, log: { logger.notice("\($0)") })
+        if let outbox, let recovery { CrashUpload(client: client, outbox: outbox, recovery: recovery).start() }
+        return Running(client: client, reporter: reporter)
+    }
+
+    private static func crashOptions(_ options: Options, _ dsn: DSN?) -> CrashOptions {
+        var crash = CrashOptions(serviceName: options.serviceName ?? "service")
+        crash.cacheDirectory = options.cacheDirectory
+        crash.persistScope = options.persistScope
+        crash.maxBreadcrumbs = options.maxBreadcrumbs
+        crash.facts = Client.facts(options)
+        crash.header["dsn"] = dsn.map { .string($0.description) }
+        crash.header["sdk"] = .object(SDKInfo.fields)
+        crash.scopesKey = Scopes.key
+        crash.handlers = options.crashHandlers
+        return crash
+    }
+
+    /// Waits until everything captured so far was sent, an attempt failed, or the time is over.
+    /// - Parameter timeout: nil: ``Options/shutdownTimeout``.
+    /// - Returns: whether everything was sent; true when the SDK does not run. What was not sent waits on disk.
+    @discardableResult
+    public static func flush(timeout: Duration? = nil) async -> Bool {
+        await client?.flush(timeout: timeout) ?? true
+    }
+
+    /// Sends what it can in the time, keeps the rest on disk, and ends the SDK: handlers are put back, nothing more is
+    /// captured. What scopes hold stays, and ``start(_:transport:)`` may follow. Does nothing when the SDK does not run.
+    /// - Parameter timeout: nil: ``Options/shutdownTimeout``.
+    public static func close(timeout: Duration? = nil) async {
+        let running = lifecycle.withLock { lifecycle -> Running? in
+            guard case .running(let running) = lifecycle else { return nil }
+            lifecycle = .closing
+            return running
+        }
+        guard let running else { return }
+        breadcrumbs.store(.dropped, ordering: .releasing)
+        await running.client.close(timeout: timeout)
+        running.reporter.stop()
+        lifecycle.withLock { $0 = .stopped }
+    }
+
+    /// Whether the SDK runs, between ``start(_:transport:)`` and ``close(timeout:)``.
+    public static var isEnabled: Bool { client != nil }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import FaultlineProtocol
+public import Logging
+
+/// What ``FaultlineSDK/start(_:transport:)`` is told. Every option has a default; an empty `Options()` is legal.
+///
+/// `dsn`, `release`, `environment` and `debug` fall back to the environment variables `SENTRY_DSN`, `SENTRY_RELEASE`,
+/// `SENTRY_ENVIRONMENT` and `SENTRY_DEBUG`; what the code sets wins.
+/// Source: [Options](https://develop.sentry.dev/sdk/foundations/client/configuration/).
+public struct Options: Sendable {
+    /// Where reports go: `https://<key>@<host>/<project>`. nil: `SENTRY_DSN`. Empty: nothing is sent; crashes are still
+    /// written to disk and wait there.
+    public var dsn: String?
+    /// The version that runs, such as `shop@1.4.2`. nil: `SENTRY_RELEASE`, else events carry none. At most 200 characters.
+    public var release: String?
+    /// Such as `production` or `staging`. nil: `SENTRY_ENVIRONMENT`, else `production`. At most 64 characters.
+    public var environment: String?
+    /// Tells builds of one release apart. At most 64 characters.
+    public var dist: String?
+    /// The machine's name on events. nil: the host name.
+    public var serverName: String?
+    /// Names the service; part of the cache directory's path, so two services on one machine do not mix. nil: the
+    /// executable's name.
+    public var serviceName: String?
+    /// The directory below which crash reports and waiting envelopes lie (0700). nil: `FAULTLINE_DIR`,
+    /// `$STATE_DIRECTORY`, `$XDG_STATE_HOME`, `/var/tmp`, `/dev/shm`: the first that can be used.
+    public var cacheDirectory: String?
+    /// One log line for each decision of the SDK. nil: `SENTRY_DEBUG`, else false.
+    public var debug: Bool?
+    /// The part of events that is sent, 0 … 1; an event is dropped when a random number is not below it. Crash reports
+    /// are not sampled.
+    public var sampleRate: Double = 1
+    /// How many breadcrumbs a scope keeps, the newest; 0 … 10,000. 0 keeps none.
+    public var maxBreadcrumbs: Int = 100
+    /// Whether request headers and query strings, which may tell who a person is, go into reports (then scrubbed).
+    public var sendDefaultPII: Bool = false
+    /// How long ``FaultlineSDK/close(timeout:)`` and ``FaultlineSDK/flush(timeout:)`` wait when not told otherwise.
+    public var shutdownTimeout: Duration = .seconds(2)
+    /// Whether tags, user and breadcrumbs lie in a 0600 file while the process runs, so that they survive a kill.
+    /// false: in memory only; a crash report carries them all the same.
+    public var persistScope: Bool = true
+    /// Whether signal handlers are installed.
+    public var crashHandlers: Bool = true
+    /// Who sees a fault first: Faultline, or the handler that was there before.
+    public var previousHandlers: PreviousHandlers = .afterReport
+    /// Sees each event last, complete, and may change or drop it (nil). Runs on the capturing thread. Reports of
+    /// crashes pass through it at the next start.
+    public var beforeSend: (@Sendable (Event) -> Event?)?
+    /// Sees each breadcrumb before it is stored, and may change or drop it (nil). Runs on the calling thread.
+    public var beforeBreadcrumb: (@Sendable (Breadcrumb) -> Breadcrumb?)?
+    /// Where the SDK says what it has to say: few lines, and each of them once.
+    public var logger = Logger(label: "faultline")
+    /// Module names whose frames are the service's own, also by prefix (`Shop` is `Shop.Orders` too).
+    public var inAppInclude: [String] = []
+    /// Module names whose frames are not the service's own; ``inAppInclude`` wins.
+    public var inAppExclude: [String] = []
+    /// Directories in which separate debug files are looked up by build id, before the system's.
+    public var debugFileDirectories: [String] = []
+    /// How many envelopes wait in memory to be sent; when it is full, the newest is dropped. 1 … 100,000.
+    public var transportQueueSize: Int = 100
+    /// How many envelopes wait on disk (100 MiB together at most); when it is full, the oldest is dropped. 1 … 100,000.
+    public var maxCachedEnvelopes: Int = 1000
+
+    /// The defaults.
+    public init() {}
+
+    /// Whose turn it is when a fault comes.
+    public enum PreviousHandlers: Sendable, Hashable {
+        /// Faultline reports, then the previous handler runs.
+        case afterReport
+        /// The previous handler runs first, and what it repairs is not reported: for processes that host a runtime with
+        /// its own fault handling (JVM, .NET, Go, wasm).
+        case first
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+internal import FaultlineProtocol
+
+/// An event's JSON text, put together from parts that are serialised already: what was captured, the process's facts and
+/// the scopes' members. No tree is built.
+struct EventText {
+    /// A text beyond it would be cut by the server, or make the event too large for it.
+    static let textLimit = 8192
+
+    let id: EventID
+    private(set) var bytes: [UInt8] = []
+
+    init(id: EventID) {
+        self.id = id
+        bytes.reserveCapacity(4096)
+        append(#"{"event_id":""#)
+        append(id.description)
+        append(#"","timestamp":""#)
+        append(Timestamp.now().description)
+        append(#"","platform":"native""#)
+    }
+
+    /// - Parameter name: a plain word, which needs no escaping.
+    mutating func add(_ name: StaticString, _ value: JSONValue) {
+        append(#",""#)
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        append(#"":"#)
+        value.write(to: &bytes)
+    }
+
+    /// Members, each preceded by a comma.
+    mutating func paste(_ members: [UInt8]) {
+        bytes.append(contentsOf: members)
+    }
+
+    mutating func end() {
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    private mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    /// Members of an object, each preceded by a comma.
+    static func members(_ fields: Fields) -> [UInt8] {
+        guard !fields.isEmpty else { return [] }
+        return [UInt8(ascii: ",")] + JSONValue.object(fields).serialized().dropFirst().dropLast()
+    }
+
+    /// At most ``textLimit`` bytes of UTF-8, cut between characters and then ended by `...`.
+    static func limited(_ text: String) -> String {
+        guard text.utf8.count > textLimit else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: textLimit - 3)
+        while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
+            end = text.utf8.index(before: end)
+        }
+        return text[..<end] + "..."
+    }
+}

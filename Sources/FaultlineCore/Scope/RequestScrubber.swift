@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineProtocol
+
+/// The request's record, with what may be secret left out before it is stored anywhere.
+///
+/// Source: [Data scrubbing](https://develop.sentry.dev/sdk/foundations/client/data-collection/): headers that an SDK
+/// collects by itself are filtered when their name *contains* one of these words, in any case.
+enum RequestScrubber {
+    static let filtered = "[Filtered]"
+
+    private static let words = [
+        "auth", "token", "secret", "password", "passwd", "pwd", "key", "jwt", "bearer", "sso", "saml", "csrf", "xsrf",
+        "credentials", "cookie", "session",
+    ]
+    /// Who the person is, not what was asked: left out even where other headers are wanted.
+    private static let addresses: Set<String> = ["x-forwarded-for", "x-real-ip", "forwarded", "remote-addr", "via"]
+
+    /// - Parameters:
+    ///   - url: an absolute URL or a path. User and password in it are always left out; query and fragment stay only
+    ///     with `personal`.
+    ///   - personal: ``Options/sendDefaultPII``.
+    static func request(
+        method: String, url: String?, headers: [(name: String, value: String)], personal: Bool
+    ) -> Request {
+        var request = Request(fields: ["method": .string(method)])
+        if let url {
+            let parts = split(url)
+            request.fields["url"] = .string(parts.address)
+            if personal, let query = parts.query { request.fields["query_string"] = .string(scrubbed(query: query)) }
+        }
+        if personal, !headers.isEmpty {
+            var kept: Fields = [:]
+            for (name, value) in headers { kept[name] = .string(isDenied(name) ? filtered : value) }
+            request.fields["headers"] = .object(kept)
+        }
+        return request
+    }
+
+    static func isDenied(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return addresses.contains(name) || words.contains { contains(name, $0) }
+    }
+
+    private static func contains(_ text: String, _ word: String) -> Bool {
+        let text = Array(text.utf8)
+        let word = Array(word.utf8)
+        guard text.count >= word.count else { return false }
+        return (0...(text.count - word.count)).contains { text[$0..<($0 + word.count)].elementsEqual(word) }
+    }
+
+    /// `a=1&token=2` with the values of suspicious names filtered.
+    static func scrubbed(query: Substring) -> String {
+        query.split(separator: "&", omittingEmptySubsequences: false).map { member in
+            guard let equals = member.firstIndex(of: "="), isDenied(String(member[..<equals])) else {
+                return String(member)
+            }
+            return "\(member[...equals])\(filtered)"
+        }.joined(separator: "&")
+    }
+
+    private static func split(_ url: String) -> (address: String, query: Substring?) {
+        let withoutFragment = url.prefix { $0 != "#" }
+        let address = withoutFragment.prefix { $0 != "?" }
+        let query = withoutFragment.count > address.count ? withoutFragment[address.endIndex...].dropFirst() : nil
+        return (withoutUser(address), query)
+    }
+
+    /// `https://user:password@host/` → `https://host/`.
+    private static func withoutUser(_ address: Substring) -> String {
+        guard let scheme = address.firstRange(of: "://") else { return String(address) }
+        let authority = address[scheme.upperBound...].prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return String(address) }
+        return "\(address[..<scheme.upperBound])\(address[address.index(after: at)...])"
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+
+/// The scopes of the running task: the task-local value.
+///
+/// The two handles come first and in this order: the signal handler reads the first 16 bytes at the address that the
+/// Swift runtime gives for the key, and parses nothing else. The references behind them keep the scopes alive.
+struct Scopes: Sendable {
+    let isolationHandle: ScopeHandle
+    let currentHandle: ScopeHandle
+    let isolation: Scope
+    let current: Scope?
+
+    init(isolation: Scope, current: Scope? = nil) {
+        isolationHandle = isolation.handle
+        currentHandle = current?.handle ?? 0
+        self.isolation = isolation
+        self.current = current
+    }
+
+    /// Of everything that runs outside of a request.
+    static let root = Scopes(isolation: .root)
+
+    @TaskLocal static var bound = Scopes.root
+
+    /// The address of the task-local's key object, which lives as long as the process.
+    static let key = UInt(bitPattern: ObjectIdentifier($bound))
+
+    /// For a request or job: changes in it are seen by nobody outside.
+    func forked() -> Scopes {
+        Scopes(isolation: isolation.fork(.isolation), current: current?.fork(.current))
+    }
+
+    /// The handles without a retain (7 ns against 20 for the task-local's own getter): the binding keeps the scopes alive
+    /// for as long as this task runs in it.
+    @inline(__always)
+    static var handles: (isolation: ScopeHandle, current: ScopeHandle) {
+        guard let key = UnsafeRawPointer(bitPattern: key), let bound = BlackBox.boundHandles(key) else {
+            return (BlackBox.root, 0)
+        }
+        return bound
+    }
+
+    /// What an event or breadcrumb is merged from, lowest first.
+    static var layers: [ScopeHandle] {
+        let (isolation, current) = handles
+        return current == 0 ? [BlackBox.global, isolation] : [BlackBox.global, isolation, current]
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// A failed system call on a file of the outbox: what was tried, on what, and why it failed.
+struct FileError: Error, CustomStringConvertible {
+    let action: String
+    let path: String
+    let code: Int32
+
+    init(_ action: String, _ path: String, code: Int32 = errno) {
+        self.action = action
+        self.path = path
+        self.code = code
+    }
+
+    var description: String { "cannot \(action) \(path): \(String(cString: strerror(code)))" }
+}
+
+/// Reading and writing whole small files. What lies in the directory is untrusted: a torn file, a link, a pipe.
+enum OutboxFile {
+    /// Ends the hidden name under which a file is written.
+    static let unfinished = ".tmp"
+
+    struct Status {
+        let size: Int
+        let isRegular: Bool
+        /// Seconds since the last write.
+        let age: Int
+        /// Names the file itself, whatever path leads to it.
+        let key: Key
+    }
+
+    struct Key: Hashable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                // NUL-terminated within d_name (readdir(3)).
+                pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
+                    String(cString: $0)
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Of the entry itself, not of what a link leads to; nothing is opened.
+    static func status(_ path: String) -> Status? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? Self.status(status) : nil
+    }
+
+    static func status(descriptor: Int32) -> (status: Status, links: Int)? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? (Self.status(status), Int(status.st_nlink)) : nil
+    }
+
+    private static func status(_ status: stat) -> Status {
+        #if canImport(Darwin)
+        let written = status.st_mtimespec.tv_sec
+        #else
+        let written = status.st_mtim.tv_sec
+        #endif
+        return Status(
+            size: Int(status.st_size), isRegular: status.st_mode & S_IFMT == S_IFREG, age: time(nil) - written,
+            key: Key(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino)))
+    }
+
+    /// Under a hidden name first: a reader sees the whole file or none. No fsync: it would cost each capture a disk's
+    /// latency, and a report matters less than the service.
+    static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let name = path[slash...].dropFirst()
+        let hidden = "\(path[..<slash])/.\(name).\(UInt32.random(in: 0 ... .max))\(unfinished)"
+        let descriptor = retried { open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+        guard descriptor >= 0 else { throw FileError("create", hidden) }
+        var done = 0
+        var code: Int32 = 0
+        while done < bytes.count && code == 0 {
+            let wrote = bytes.withUnsafeBytes { rest in
+                retried { Glue.write(descriptor, rest.baseAddress.map { $0 + done }, rest.count - done) }
+            }
+            if wrote <= 0 { code = wrote == 0 ? ENOSPC : errno } else { done += wrote }
+        }
+        if close(descriptor) != 0 && code == 0 && errno != EINTR { code = errno }
+        if code == 0 && rename(hidden, path) == 0 { return }
+        let error = FileError("write", path, code: code == 0 ? errno : code)
+        unlink(hidden)
+        throw error
+    }
+
+    /// At most `limit` bytes from an open file; nil when it cannot be read.
+    static func read(_ descriptor: Int32, limit: Int) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        let step = 256 << 10
+        while bytes.count < limit {
+            let wanted = min(step, limit - bytes.count)
+            var got = 0
+            let part = [UInt8](unsafeUninitializedCapacity: wanted) { memory, count in
+                got = retried { pread(descriptor, memory.baseAddress, wanted, off_t(bytes.count)) }
+                count = max(0, got)
+            }
+            if got < 0 { return nil }
+            if got == 0 { break }
+            bytes += part
+        }
+        return bytes
+    }
+
+    /// Calls again when a signal came first (signal(7)).
+    static func retried<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {
+        while true {
+            let result = call()
+            if result != -1 || errno != EINTR { return result }
+        }
+    }
+
+    /// The C function, whose name the enum's own would hide.
+    private enum Glue {
+        static func write(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+            #if canImport(Glibc)
+            Glibc.write(descriptor, bytes, count)
+            #elseif canImport(Musl)
+            Musl.write(descriptor, bytes, count)
+            #else
+            Darwin.write(descriptor, bytes, count)
+            #endif
+        }
+    }
+}

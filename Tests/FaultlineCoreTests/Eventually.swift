@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Waits until something that another task does has happened, at most 10 seconds.
+/// - Returns: whether it has.
+func eventually(_ condition: () -> Bool) async -> Bool {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !condition() {
+        guard ContinuousClock.now < deadline else { return false }
+        await Task.yield()
+        try? await Task.sleep(for: .milliseconds(1))
+    }
+    return true
+}
