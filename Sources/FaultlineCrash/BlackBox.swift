@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineCrash
-package import FaultlineProtocol
 
 /// Names one scope in the black box for as long as it lives; 0 names none, and is harmless everywhere.
 package typealias ScopeHandle = UInt64

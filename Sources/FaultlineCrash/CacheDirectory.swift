@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CFaultlineCrash
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -78,10 +80,7 @@ package struct CacheDirectory: Sendable {
     }
 
     package static func variable(_ name: String) -> String? {
-        #if os(Linux)
-        guard getauxval(UInt(AT_SECURE)) == 0 else { return nil }
-        #endif
-        guard let value = getenv(name) else { return nil }
+        guard let value = fl_environment(name) else { return nil }
         let text = String(cString: value)
         return text.isEmpty ? nil : text
     }

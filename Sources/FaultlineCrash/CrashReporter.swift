@@ -44,9 +44,9 @@ package final class CrashReporter: Sendable {
     let runName: String?
     private let run: Mutex<Run?>
 
-    private init(cache: CacheDirectory?, run: consuming Run?) {
+    private init(cache: CacheDirectory?, runName: String? = nil, run: consuming Run? = nil) {
         self.cache = cache
-        runName = if let run { String(run.name) } else { nil }
+        self.runName = runName
         self.run = Mutex(run)
     }
 
@@ -55,7 +55,7 @@ package final class CrashReporter: Sendable {
     /// - Returns: warnings as sentences for the log. It always returns a reporter: what could not be done is left out.
     package static func start(_ options: CrashOptions) -> (reporter: CrashReporter, warnings: [String]) {
         guard fl_box_open() else {
-            return (CrashReporter(cache: nil, run: nil), ["no memory for the black box: crashes of this run are lost"])
+            return (CrashReporter(cache: nil), ["no memory for the black box: crashes of this run are lost"])
         }
         fl_box_set_max_breadcrumbs(UInt32(clamping: options.maxBreadcrumbs))
         var warnings: [String] = []
@@ -65,15 +65,15 @@ package final class CrashReporter: Sendable {
         }
         let place = CacheDirectory.find(option: options.cacheDirectory, serviceName: options.serviceName)
         warnings += place.warnings
-        guard let cache = place.directory else { return (CrashReporter(cache: nil, run: nil), warnings) }
+        guard let cache = place.directory else { return (CrashReporter(cache: nil), warnings) }
         do throws(SystemError) {
             let run = try Run(in: cache)
             if options.persistScope { attachBox(run, &warnings) }
             if options.handlers { try installHandlers(run, options, &warnings) }
-            return (CrashReporter(cache: cache, run: run), warnings)
+            return (CrashReporter(cache: cache, runName: String(run.name), run: run), warnings)
         } catch {
             warnings.append("crashes of this run are lost: \(error)")
-            return (CrashReporter(cache: cache, run: nil), warnings)
+            return (CrashReporter(cache: cache), warnings)
         }
     }
 

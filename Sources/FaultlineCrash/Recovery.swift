@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CFaultlineCrash
 package import FaultlineProtocol
 package import FaultlineSymbols
 
@@ -101,7 +102,7 @@ package struct Recovery: Sendable {
             header = envelope.header
             event = Event(fields: fields)
         case .torn, .none:
-            guard let rebuilt = event(from: box) else { return nil }
+            guard let rebuilt = rebuiltEvent(from: box) else { return nil }
             run.moveAside(to: cache.quarantine, reason: "the crash file is torn; the report was made from the black box")
             event = rebuilt
         }
@@ -117,7 +118,7 @@ package struct Recovery: Sendable {
         return Self.envelope(of: event, header: header)
     }
 
-    private func event(from box: consuming DeadBox?) -> Event? {
+    private func rebuiltEvent(from box: consuming DeadBox?) -> Event? {
         guard let box, box.info.signal != 0 else { return nil }
         return Event(crashNoteOf: box)
     }

@@ -42,10 +42,11 @@ struct Run: ~Copyable, Sendable {
         let hidden = "\(cache.runs)/.\(name)"
         path = "\(cache.runs)/\(name)"
         guard mkdir(hidden, 0o700) == 0 else { throw SystemError("mkdir", hidden) }
-        lock = try FileDescriptor(opening: "\(hidden)/\(Name.lock)", O_RDWR | O_CREAT | O_EXCL)
+        let lock = try FileDescriptor(opening: "\(hidden)/\(Name.lock)", O_RDWR | O_CREAT | O_EXCL)
         guard lock.tryLock() else { throw SystemError("lock", "\(hidden)/\(Name.lock)") }
         guard rename(hidden, path) == 0 else { throw SystemError("rename", hidden) }
         directory = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
+        self.lock = lock
     }
 
     func create(_ name: String) throws(SystemError) -> FileDescriptor {

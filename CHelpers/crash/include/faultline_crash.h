@@ -155,6 +155,9 @@ bool fl_crash_images_refresh(void);
 /* NULL, or a sentence on what the process must do without: libunwind is missing, …  Valid for the process's life. */
 const char *fl_crash_degraded(void);
 
+/* A variable of the environment; NULL where the program runs with raised privileges (AT_SECURE). */
+const char *fl_environment(const char *name);
+
 /* "SIGSEGV" …; "a signal" for one that we do not handle. Never NULL. */
 const char *fl_signal_name(int32_t number);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -114,6 +115,8 @@ void fl_crash_uninstall(void) {
 }
 
 bool fl_crash_images_refresh(void) { return fl_image_snapshot_take(); }
+
+const char *fl_environment(const char *name) { return secure_getenv(name); }
 
 const char *fl_signal_name(int32_t number) {
     const char *name = fl_as_signal_named(number)->name;

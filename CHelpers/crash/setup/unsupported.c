@@ -4,6 +4,7 @@
 #ifndef __linux__
 #include "faultline_crash.h"
 #include <errno.h>
+#include <stdlib.h>
 
 int fl_crash_install(const fl_crash_options *options) {
     (void)options;
@@ -11,6 +12,7 @@ int fl_crash_install(const fl_crash_options *options) {
 }
 void fl_crash_uninstall(void) {}
 bool fl_crash_images_refresh(void) { return false; }
+const char *fl_environment(const char *name) { return getenv(name); }
 const char *fl_signal_name(int32_t number) {
     (void)number;
     return "a signal";

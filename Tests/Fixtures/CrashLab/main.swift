@@ -1,1 +1,32 @@
-print("stub")
+// SPDX-License-Identifier: Apache-2.0
+
+// A victim: starts Faultline, leaves some traces, and dies in the way that its second argument names.
+//
+//     CrashLab DIRECTORY KIND       die; the report lies in DIRECTORY
+//     CrashLab DIRECTORY recover    print the events recovered from DIRECTORY, one line of JSON each
+//     CrashLab DIRECTORY kinds      print the kinds of death, one a line
+
+import FaultlineCore
+
+let arguments = CommandLine.arguments
+guard arguments.count == 3 else {
+    print("usage: CrashLab DIRECTORY KIND | recover | kinds")
+    exit(64)
+}
+let kind = arguments[2]
+
+switch kind {
+case "kinds":
+    for death in Death.all { print(death.name) }
+case "recover":
+    await recover(from: arguments[1])
+default:
+    guard let death = Death.all.first(where: { $0.name == kind }) else {
+        print("no death named \(kind)")
+        exit(64)
+    }
+    start(in: arguments[1], release: "crashlab@1")
+    FaultlineSDK.setTag("kind", kind)
+    FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
+    await death.die()
+}

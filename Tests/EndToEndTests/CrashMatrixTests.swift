@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Tools
+import FaultlineProtocol
+import Glibc
+import Subprocess
+import Testing
+
+/// One kind of death of CrashLab, and what must be in its report.
+struct Fate: Sendable, CustomTestStringConvertible {
+    let kind: String
+    let signal: Int32
+    /// Parts of the exception's `type: value`.
+    let reason: [String]
+    /// A function that must be on the stack, as symbolicated.
+    let function: String
+
+    init(_ kind: String, _ signal: Int32, _ reason: String..., in function: String = "Death") {
+        self.kind = kind
+        self.signal = signal
+        self.reason = reason
+        self.function = function
+    }
+
+    var testDescription: String { kind }
+
+    #if arch(x86_64)
+    static let trap = SIGILL
+    #else
+    static let trap = SIGTRAP
+    #endif
+
+    static let all = [
+        Fate("bad-pointer", SIGSEGV, "SIGSEGV", "SEGV_MAPERR at 0x10", in: "faults_write_to"),
+        Fate("non-canonical-pointer", SIGSEGV, "SIGSEGV", "SI_KERNEL", in: "faults_write_to"),
+        Fate("null-call", SIGSEGV, "SIGSEGV", "at 0x0", in: "faults_call_null"),
+        Fate("beyond-file", SIGBUS, "SIGBUS", "BUS_ADRERR", in: "faults_touch_beyond_file"),
+        Fate("double-free", SIGABRT, "abort", "double free", in: "faults_free_twice"),
+        Fate("assert", SIGABRT, "abort", "Assertion", in: "faults_assert"),
+        Fate("divide-by-zero", SIGFPE, "SIGFPE", "FPE_INTDIV", in: "faults_divide"),
+        Fate("abort", SIGABRT, "SIGABRT"),
+        Fate("trap", trap, "at 0x", in: "faults_trap"),
+        Fate("breakpoint", SIGTRAP, "SIGTRAP"),
+        Fate("bad-system-call", SIGSYS, "SIGSYS"),
+        Fate("killed-by-segv", SIGSEGV, "SIGSEGV", "SI_USER from process"),
+        Fate("fatal-error", trap, "Fatal error", "the laboratory burns"),
+        Fate("precondition", trap, "Precondition failed", "one is one"),
+        Fate("array-index", trap, "Index out of range", in: "element(_:of:)"),
+        Fate("nil-unwrap", trap, "Unexpectedly found nil", in: "unwrap(_:)"),
+        Fate("arithmetic-overflow", trap, "arithmetic overflow", in: "increment(_:)"),
+        Fate("stack-overflow", SIGSEGV, "Stack overflow", in: "recurse(_:)"),
+        Fate("stack-overflow-in-task", SIGSEGV, "Stack overflow", in: "recurse(_:)"),
+        Fate("array-index-in-task", trap, "Index out of range", in: "element(_:of:)"),
+        Fate("bad-pointer-on-queue", SIGSEGV, "SEGV_MAPERR at 0x10", in: "faults_write_to"),
+    ]
+}
+
+extension EndToEnd {
+    /// Real processes, one for each kind of death.
+    @Suite struct CrashMatrix {
+        private static let laboratory = Executable.at(Build.own.directory + "/CrashLab")
+
+        /// Dies, is recovered by the next start, and answers what that would send.
+        private func reports(of kind: String, in place: Workplace) async throws -> (TerminationStatus, [Report]) {
+            let directory = try place.folder("laboratory")
+            let victim = place.start(kind, Self.laboratory, [directory, kind])
+            let status = try await victim.end()
+            let next = place.start("recovery", Self.laboratory, [directory, "recover"])
+            #expect(try await next.end(within: .seconds(60)) == .exited(0))
+            let events = await next.log.lines.filter { $0.hasPrefix("{") }
+            return (status, try events.map { Report(event: Event(fields: try JSONValue(parsing: $0.utf8).objectValue ?? [:])) })
+        }
+
+        @Test(arguments: Fate.all)
+        func `a death is reported`(_ fate: Fate) async throws {
+            try await Workplace.run { place in
+                let (status, reports) = try await reports(of: fate.kind, in: place)
+                #expect(status == .signaled(fate.signal))
+                let report = try #require(reports.first)
+                #expect(reports.count == 1)
+                for part in fate.reason { #expect(report.reason.contains(part), "\(report.reason)") }
+                #expect(
+                    report.frames.contains { $0.function?.contains(fate.function) == true }, "\(report.stack)")
+                let mechanism = report.event.exceptions.last?.mechanism
+                #expect(mechanism?.meta["signal"]?.objectValue?["number"]?.integerValue == Int64(fate.signal))
+                #expect(mechanism?.handled == false)
+                #expect(report.event.level == .fatal)
+                #expect(report.event.release == "crashlab@1")
+                #expect(report.event.serverName == "laboratory")
+                #expect(report.event.tags["kind"] == fate.kind)
+                #expect(report.breadcrumbs.contains("about to die"))
+                #expect(report.event.threads.filter { $0.crashed == true }.count == 1)
+            }
+        }
+
+        @Test func `the report of a crash in a task carries the tags of that task`() async throws {
+            try await Workplace.run { place in
+                let (_, reports) = try await reports(of: "array-index-in-task", in: place)
+                #expect(reports.first?.event.tags["where"] == "task")
+            }
+        }
+
+        @Test func `the middle of a deep recursion is counted, both ends are kept`() async throws {
+            try await Workplace.run { place in
+                let (_, reports) = try await reports(of: "stack-overflow", in: place)
+                let report = try #require(reports.first)
+                #expect(report.frames.contains { $0.function?.contains("frames left out") == true })
+                #expect(report.frames.first?.function == "_start", "\(report.stack.prefix(400))")
+                #expect(report.frames.last?.function?.contains("recurse(_:)") == true)
+                #expect(report.event.exceptions.last?.mechanism?.data["frames"]?.integerValue ?? 0 > 1000)
+            }
+        }
+
+        @Test(arguments: ["exit", "after-close"])
+        func `a run that ended by itself, or was closed before, leaves no report`(_ kind: String) async throws {
+            try await Workplace.run { place in
+                let (_, reports) = try await reports(of: kind, in: place)
+                #expect(reports.isEmpty)
+            }
+        }
+
+        @Test func `what recovery has sent is gone from the disk`() async throws {
+            try await Workplace.run { place in
+                _ = try await reports(of: "bad-pointer", in: place)
+                let left = place.files(below: "laboratory").filter { $0.hasSuffix(".envelope") || $0.contains("/runs/") }
+                #expect(left.isEmpty, "\(left)")
+            }
+        }
+    }
+}
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FaultlineCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+func start(in directory: String, release: String, transport: (any Transport)? = nil) {
+    var options = Options()
+    options.dsn = "http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1"
+    options.serviceName = "crashlab"
+    options.cacheDirectory = directory
+    options.release = release
+    options.serverName = "laboratory"
+    FaultlineSDK.start(options, transport: transport)
+}
+
+/// Prints what would be sent: the event of each envelope, one line each.
+struct PrintingTransport: Transport {
+    func send(_ request: EnvelopeRequest) async -> TransportResult {
+        guard let envelope = try? Envelope(parsing: request.body) else { return .rejected(status: 400, reason: "torn") }
+        for item in envelope.items where item.type == "event" {
+            print(String(decoding: item.payload, as: UTF8.self))
+        }
+        return .accepted
+    }
+}
+
+/// As another release, so that a report that takes this process's facts for the dead one's is seen.
+func recover(from directory: String) async {
+    start(in: directory, release: "crashlab@2", transport: PrintingTransport())
+    _ = await FaultlineSDK.flush(timeout: .seconds(60))
+    await FaultlineSDK.close(timeout: .seconds(10))
+}
