@@ -62,8 +62,9 @@ extension Report {
         stacktrace.frames = frames.map { Frame(fields: $0) }
         var exception = ExceptionValue()
         exception.stacktrace = stacktrace
-        event = Event()
+        var event = Event()
         event.exceptions = [exception]
+        self.event = event
     }
 }
 #endif

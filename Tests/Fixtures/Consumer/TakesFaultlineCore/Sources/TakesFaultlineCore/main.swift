@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import FaultlineCore
 
+FaultlineSDK.start(Options(), transport: nil)
 FaultlineSDK.setTag("consumer", "TakesFaultlineCore")
 FaultlineSDK.addBreadcrumb(message: "one import is enough")
 await FaultlineSDK.close()
