@@ -30,6 +30,14 @@ public struct Breadcrumb: Sendable, Hashable {
         self.timestamp = timestamp
     }
 
+    /// From the wire; what has another type than expected is left out.
+    public init(fields: Fields) {
+        self.init(
+            message: fields["message"]?.stringValue, category: fields["category"]?.stringValue,
+            level: fields["level"]?.stringValue.flatMap { Level(rawValue: $0) }, type: fields["type"]?.stringValue,
+            data: fields["data"]?.objectValue ?? [:], timestamp: fields["timestamp"].flatMap { Timestamp($0) })
+    }
+
     /// As the protocol has it.
     public var json: JSONValue {
         var fields: Fields = [:]

@@ -77,17 +77,38 @@ extension DSN {
         let at = authority.lastIndex(of: "@")
         let address = at.map { authority[authority.index(after: $0)...] } ?? authority
         (host, port) = try Self.hostAndPort(address, scheme: scheme, fail)
-        guard let at, let keys = Optional(authority[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)),
-            let key = keys.first, !key.isEmpty
-        else { throw fail(.publicKey) }
-        publicKey = String(key)
-        secretKey = keys.count > 1 && !keys[1].isEmpty ? String(keys[1]) : nil
+        guard let at else { throw fail(.publicKey) }
+        let keys = authority[..<at]
+        publicKey = String(keys.prefix { $0 != ":" })
+        let secret = keys.dropFirst(publicKey.count + 1)
+        guard !publicKey.isEmpty, keys.utf8.allSatisfy(Self.isHeaderSafe) else { throw fail(.publicKey) }
+        secretKey = secret.isEmpty ? nil : String(secret)
 
         let slash = location.lastIndex(of: "/")
         let project = slash.map { location[location.index(after: $0)...] } ?? ""
         guard !project.isEmpty, project.allSatisfy(Self.isDigit) else { throw fail(.project) }
         projectID = String(project)
         path = slash.map { String(location[...$0]) } ?? "/"
+        guard path.utf8.allSatisfy(Self.isURLSafe) else { throw fail(.path) }
+    }
+
+    /// Keys go into a header field: a line feed or a comma there would start another field or another value.
+    private static func isHeaderSafe(_ byte: UInt8) -> Bool {
+        isURLSafe(byte) && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "\"")
+    }
+
+    private static func isURLSafe(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "\\")
+    }
+
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: ":"):
+            true
+        default: false
+        }
     }
 
     private static func hostAndPort(
@@ -104,7 +125,7 @@ extension DSN {
             host = address[..<colon]
             port = address[address.index(after: colon)...]
         }
-        guard !host.isEmpty, !host.contains(where: \.isWhitespace) else { throw fail(.host) }
+        guard !host.isEmpty, host.utf8.allSatisfy(isHostByte) else { throw fail(.host) }
         guard let port, !port.isEmpty else { return (host.lowercased(), scheme == "https" ? 443 : 80) }
         guard port.allSatisfy(isDigit), let number = Int(port), (1...65535).contains(number) else { throw fail(.port) }
         return (host.lowercased(), number)

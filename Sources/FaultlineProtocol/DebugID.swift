@@ -9,7 +9,21 @@ public enum DebugID {
     /// - Returns: lower case, with dashes; nil for an empty build id.
     public static func from(codeID: some Collection<UInt8>) -> String? {
         guard !codeID.isEmpty else { return nil }
-        let bytes = Array(codeID.prefix(16)) + [UInt8](repeating: 0, count: max(0, 16 - codeID.count))
+        return text(of: Array(codeID.prefix(16)))
+    }
+
+    /// For an image without a build id: the first 4,096 bytes of its `.text`, in chunks of 16 that are XORed.
+    /// - Returns: as ``from(codeID:)``; nil for no bytes.
+    public static func from(textSection: some Collection<UInt8>) -> String? {
+        guard !textSection.isEmpty else { return nil }
+        var folded = [UInt8](repeating: 0, count: 16)
+        for (index, byte) in textSection.prefix(4096).enumerated() { folded[index % 16] ^= byte }
+        return text(of: folded)
+    }
+
+    /// - Parameter id: 16 bytes at most; zeros where there are fewer.
+    private static func text(of id: [UInt8]) -> String {
+        let bytes = id + [UInt8](repeating: 0, count: 16 - id.count)
         let swapped = bytes[0..<4].reversed() + bytes[4..<6].reversed() + bytes[6..<8].reversed() + bytes[8...]
         var text: [UInt8] = []
         for (index, byte) in swapped.enumerated() {

@@ -25,25 +25,20 @@ public struct Envelope: Sendable, Hashable {
         header["sent_at"] = .string(time.description)
     }
 
-    /// Reads a whole envelope. A payload without a length ends at the next line feed.
+    /// Reads a whole envelope. A payload without a length ends at the next line feed; the line feed behind the last
+    /// item may be missing; empty lines between items are passed over. Items of unknown types are kept as they are.
     /// - Throws: ``EnvelopeError``: a header that is not a JSON object, an item without a type, or a payload that is
-    ///   shorter than its length says (a torn file).
+    ///   shorter (a torn file) or longer than its length says.
     /// - Complexity: O(length).
     public init(parsing text: [UInt8]) throws(EnvelopeError) {
         var reader = LineReader(text: text)
-        let headerLine = reader.line()
-        guard let header = (try? JSONValue(parsing: headerLine))?.objectValue else {
-            throw EnvelopeError(offset: 0, problem: "the first line is not a JSON object")
-        }
-        self.header = header
+        header = try Self.header(reader.line(), of: "the envelope")
         items = []
         while !reader.isAtEnd {
             let start = reader.at
             let line = reader.line()
             if line.isEmpty { continue }
-            guard let itemHeader = (try? JSONValue(parsing: line))?.objectValue else {
-                throw EnvelopeError(offset: start, problem: "an item's header is not a JSON object")
-            }
+            let itemHeader = try Self.header(line, of: "an item")
             guard itemHeader["type"]?.stringValue != nil else {
                 throw EnvelopeError(offset: start, problem: "an item has no type")
             }
@@ -59,8 +54,21 @@ public struct Envelope: Sendable, Hashable {
                 throw EnvelopeError(
                     offset: payloadStart, problem: "torn: an item of \(length) bytes has \(text.count - payloadStart)")
             }
+            guard reader.isAtEnd || reader.skipLineFeed() else {
+                throw EnvelopeError(offset: reader.at, problem: "no line feed behind an item of \(length) bytes")
+            }
             items.append(EnvelopeItem(header: itemHeader, payload: Array(payload)))
         }
+    }
+
+    private static func header(_ line: ArraySlice<UInt8>, of owner: String) throws(EnvelopeError) -> Fields {
+        do throws(JSONError) {
+            if case .object(let fields) = try JSONValue(parsing: line) { return fields }
+        } catch {
+            throw EnvelopeError(
+                offset: line.startIndex + error.offset, problem: "the header of \(owner): \(error.problem)")
+        }
+        throw EnvelopeError(offset: line.startIndex, problem: "the header of \(owner) is not a JSON object")
     }
 
     /// As it goes over the wire. Each item's header gets the length of its payload.
@@ -96,11 +104,17 @@ private struct LineReader {
         return text[at..<end]
     }
 
-    /// `length` bytes and the line feed behind them, if there is one; nil when there are fewer.
+    /// `length` bytes; nil when there are fewer.
     mutating func bytes(_ length: Int64) -> ArraySlice<UInt8>? {
         guard length <= text.count - at else { return nil }
         let end = at + Int(length)
-        defer { at = end < text.count && text[end] == UInt8(ascii: "\n") ? end + 1 : end }
+        defer { at = end }
         return text[at..<end]
+    }
+
+    mutating func skipLineFeed() -> Bool {
+        guard at < text.count, text[at] == UInt8(ascii: "\n") else { return false }
+        at += 1
+        return true
     }
 }

@@ -36,10 +36,17 @@ public struct Event: WireObject {
         set { set("level", newValue?.rawValue) }
     }
 
-    /// The text of a message event (`logentry.formatted`); up to 8,192 characters.
+    /// The text of a message event (`logentry.formatted`, else its template, else `message`); up to 8,192 characters.
+    /// Setting replaces all of them.
     public var message: String? {
-        get { members("logentry")["formatted"]?.stringValue ?? string("message") }
-        set { fields["logentry"] = newValue.map { ["formatted": .string($0)] } }
+        get {
+            let entry = members("logentry")
+            return entry["formatted"]?.stringValue ?? entry["message"]?.stringValue ?? string("message")
+        }
+        set {
+            fields["message"] = nil
+            fields["logentry"] = newValue.map { ["formatted": .string($0)] }
+        }
     }
 
     /// The name of the logger it came from.
@@ -92,7 +99,9 @@ public struct Event: WireObject {
 
     /// The executable and the libraries that were loaded.
     public var debugImages: [DebugImage] {
-        get { members("debug_meta")["images"]?.arrayValue?.compactMap(\.objectValue).map { DebugImage(fields: $0) } ?? [] }
+        get {
+            members("debug_meta")["images"]?.arrayValue?.compactMap(\.objectValue).map { DebugImage(fields: $0) } ?? []
+        }
         set { setImages(newValue) }
     }
 
@@ -108,9 +117,17 @@ public struct Event: WireObject {
         set { fields["user"] = newValue?.json }
     }
 
-    /// Short texts to search by; key and value up to 200 characters.
+    /// Short texts to search by; key and value up to 200 characters. Numbers and booleans, and the wire's other form
+    /// (a list of pairs), are read as servers do; of a key that comes twice the last counts.
     public var tags: [String: String] {
-        get { Dictionary(members("tags").compactMap { tag in tag.value.stringValue.map { (tag.key, $0) } }) { $1 } }
+        get {
+            let pairs =
+                fields["tags"]?.arrayValue?.compactMap { pair -> (String, JSONValue)? in
+                    guard let pair = pair.arrayValue, pair.count == 2, let key = pair[0].stringValue else { return nil }
+                    return (key, pair[1])
+                } ?? members("tags").map { ($0.key, $0.value) }
+            return Dictionary(pairs.compactMap { tag in Self.text(of: tag.1).map { (tag.0, $0) } }) { $1 }
+        }
         set { setMembers("tags", Fields(newValue.mapValues { .string($0) })) }
     }
 
@@ -142,6 +159,14 @@ public struct Event: WireObject {
     public var sdk: Fields {
         get { members("sdk") }
         set { setMembers("sdk", newValue) }
+    }
+
+    private static func text(of tag: JSONValue) -> String? {
+        switch tag {
+        case .string(let text): text
+        case .bool, .integer, .number: String(decoding: tag.serialized(), as: UTF8.self)
+        case .null, .array, .object: nil
+        }
     }
 
     private mutating func setImages(_ images: [DebugImage]) {

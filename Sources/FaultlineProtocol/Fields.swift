@@ -3,7 +3,7 @@
 /// The members of a JSON object, in order.
 ///
 /// Kept as pairs: an object of the protocol has few members, and a literal of three costs one allocation and no
-/// hashing. Looking a member up is O(count).
+/// hashing. Looking a member up is O(count). Keys are compared as `String`: composed and decomposed letters are equal.
 public struct Fields: Sendable {
     @usableFromInline var pairs: [(key: String, value: JSONValue)]
 

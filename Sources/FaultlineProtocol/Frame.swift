@@ -84,6 +84,12 @@ public struct Frame: WireObject {
         set { setAddress("image_addr", newValue) }
     }
 
+    /// `abs` (also when nil), or `rel:` and an image's debug id or index: addresses then count from its beginning.
+    public var addrMode: String? {
+        get { string("addr_mode") }
+        set { set("addr_mode", newValue) }
+    }
+
     /// Overrides the event's: `other` keeps a server from symbolicating the frame again.
     public var platform: String? {
         get { string("platform") }

@@ -5,8 +5,8 @@ extension JSONValue {
     public static let maximumDepth = 128
 
     /// Reads one JSON text, with nothing but white space around it. Of a member that comes twice, the last counts. An
-    /// escaped surrogate without its partner becomes U+FFFD.
-    /// - Throws: ``JSONError``: bad syntax, invalid UTF-8, or deeper than ``maximumDepth``.
+    /// escaped surrogate without its partner becomes U+FFFD. Whole numbers beyond 64 bits become ``number(_:)``.
+    /// - Throws: ``JSONError``: bad syntax, invalid UTF-8, a number beyond `Double`, or deeper than ``maximumDepth``.
     /// - Complexity: O(length).
     public init(parsing text: some Collection<UInt8>) throws(JSONError) {
         // Typed throws do not pass through closures that rethrow: the outcome is carried out as a value.
@@ -138,7 +138,8 @@ private struct JSONParser {
         }
         let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<at]), as: UTF8.self)
         if isWhole, let integer = Int64(text) { return .integer(integer) }
-        guard let number = Double(text) else { throw error("not a number") }
+        // As servers have it (serde_json: "number out of range"): infinity could not be written again.
+        guard let number = Double(text), number.isFinite else { throw error("a number out of range") }
         return .number(number)
     }
 
@@ -162,7 +163,9 @@ private struct JSONParser {
         var unescaped = Array(bytes[start..<at])
         while let byte = next {
             if byte == UInt8(ascii: "\"") {
-                let text = try unescaped.withUnsafeBufferPointer { buffer throws(JSONError) in try validated(buffer[...]) }
+                let text = try unescaped.withUnsafeBufferPointer { buffer throws(JSONError) in
+                    try validated(buffer[...])
+                }
                 at += 1
                 return text
             }

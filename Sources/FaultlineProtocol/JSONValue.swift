@@ -11,7 +11,7 @@ public enum JSONValue: Sendable, Hashable {
     case bool(Bool)
     /// A number without fraction and exponent that fits 64 bits.
     case integer(Int64)
-    /// Any other number. Not a number and infinities are written as strings, which is all that JSON has for them.
+    /// Any other number. What is not finite is written as the strings `nan`, `inf`, `-inf`: JSON has no such numbers.
     case number(Double)
     /// Text.
     case string(String)

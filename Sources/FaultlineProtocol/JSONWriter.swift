@@ -9,7 +9,7 @@ extension JSONValue {
         return text
     }
 
-    /// Appends the value as compact JSON text.
+    /// Appends the value as compact JSON text. `nan`, `inf` and `-inf` become strings: JSON has no such numbers.
     public func write(to text: inout [UInt8]) {
         switch self {
         case .null: text.append(contentsOf: "null".utf8)
@@ -40,7 +40,7 @@ extension JSONValue {
         if number.isFinite {
             text.append(contentsOf: number.description.utf8)
         } else {
-            write(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity", to: &text)
+            write(number.isNaN ? "nan" : number < 0 ? "-inf" : "inf", to: &text)
         }
     }
 

@@ -30,6 +30,24 @@ public struct Mechanism: WireObject {
         set { set("synthetic", newValue) }
     }
 
+    /// Its number in a chain: 0 for the error that was captured, 1 … for its causes.
+    public var exceptionID: Int? {
+        get { integer("exception_id") }
+        set { set("exception_id", newValue) }
+    }
+
+    /// The ``exceptionID`` of the error that this one is a cause of.
+    public var parentID: Int? {
+        get { integer("parent_id") }
+        set { set("parent_id", newValue) }
+    }
+
+    /// The parent's property that holds this error, such as `cause` or `errors[0]`.
+    public var source: String? {
+        get { string("source") }
+        set { set("source", newValue) }
+    }
+
     /// The signal, in `signal`: number, name, code, code_name.
     public var meta: Fields {
         get { members("meta") }

@@ -15,11 +15,12 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// 0 ..< 1,000,000,000.
     public let nanoseconds: UInt32
 
-    /// Nanoseconds outside of a second are carried into the seconds.
+    /// Nanoseconds outside of a second are carried into the seconds, which saturate at the ends of 64 bits.
     public init(seconds: Int64, nanoseconds: Int64 = 0) {
-        let carry = nanoseconds >= 0 ? nanoseconds / 1_000_000_000 : (nanoseconds - 999_999_999) / 1_000_000_000
-        self.seconds = seconds &+ carry
-        self.nanoseconds = UInt32(nanoseconds - carry * 1_000_000_000)
+        let (carry, rest) = Self.floorDivision(nanoseconds, 1_000_000_000)
+        let (sum, overflow) = seconds.addingReportingOverflow(carry)
+        self.seconds = overflow ? (carry < 0 ? .min : .max) : sum
+        self.nanoseconds = UInt32(rest)
     }
 
     /// The system's clock.
@@ -33,7 +34,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public func advanced(by duration: Duration) -> Timestamp {
         let (whole, attoseconds) = duration.components
         let (sum, overflow) = seconds.addingReportingOverflow(whole)
-        guard !overflow else { return Timestamp(seconds: whole < 0 ? .min / 2 : .max / 2) }
+        guard !overflow else { return Timestamp(seconds: whole < 0 ? .min : .max) }
         return Timestamp(seconds: sum, nanoseconds: Int64(nanoseconds) + attoseconds / 1_000_000_000)
     }
 
@@ -62,14 +63,15 @@ extension Timestamp: LosslessStringConvertible {
             + ".\(padded(Int64(nanoseconds / 1000), 6))Z"
     }
 
-    /// RFC 3339 with any number of decimals and any offset (`Z`, `+02:00`, `-0200`); nil for anything else.
+    /// RFC 3339 with any number of decimals and any offset (`Z`, `+02:00`, `-0200`); nil for anything else, also for
+    /// days that do not exist. A leap second (`:60`) is the first second of the next minute.
     public init?(_ text: String) {
         var reader = DigitReader(text)
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
             let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
             let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2), reader.skip(":"),
-            let second = reader.number(2), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
-            second < 61
+            let second = reader.number(2), (1...12).contains(month), day >= 1,
+            day <= Self.daysInMonth(month, year: year), hour < 24, minute < 60, second < 61
         else { return nil }
         var nanoseconds: Int64 = 0
         if reader.skip(".") {
@@ -81,16 +83,30 @@ extension Timestamp: LosslessStringConvertible {
         self.init(seconds: days * 86400 + hour * 3600 + minute * 60 + second - offset, nanoseconds: nanoseconds)
     }
 
-    /// Either form of the protocol: an RFC 3339 string, or seconds since 1970.
+    /// Either form of the protocol: an RFC 3339 string, or seconds since 1970, to the microsecond (a `Double` holds
+    /// no more). nil for other values, and for times outside of the years 0 … 9999, which RFC 3339 cannot say.
     public init?(_ json: JSONValue) {
         switch json {
         case .string(let text): self.init(text)
-        case .integer(let seconds): self.init(seconds: seconds)
+        case .integer(let seconds):
+            guard Self.writable.contains(seconds) else { return nil }
+            self.init(seconds: seconds)
         case .number(let seconds):
             let whole = seconds.rounded(.down)
-            guard abs(whole) < 1e15 else { return nil }
-            self.init(seconds: Int64(whole), nanoseconds: Int64((seconds - whole) * 1e9))
+            guard let exact = Int64(exactly: whole), Self.writable.contains(exact) else { return nil }
+            self.init(seconds: exact, nanoseconds: Int64(((seconds - whole) * 1e6).rounded()) * 1000)
         default: return nil
+        }
+    }
+
+    /// Seconds of the years 0000 … 9999.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    private static func daysInMonth(_ month: Int64, year: Int64) -> Int64 {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
         }
     }
 
@@ -169,7 +185,7 @@ private struct DigitReader {
         if skip("+") { sign = 1 } else if skip("-") { sign = -1 } else { return nil }
         guard let hours = number(2) else { return nil }
         _ = skip(":")
-        guard let minutes = number(2) else { return nil }
+        guard let minutes = number(2), hours < 24, minutes < 60 else { return nil }
         return sign * (hours * 3600 + minutes * 60)
     }
 }
