@@ -2,7 +2,7 @@
 
 internal import CFaultlineCrash
 package import FaultlineProtocol
-package import FaultlineSymbols
+internal import FaultlineSymbols
 
 #if canImport(Glibc)
 internal import Glibc
@@ -23,13 +23,21 @@ package struct Recovery: Sendable {
     private let log: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - reporter: of this process; its own run is left alone, and nothing is recovered when it has no directory.
+    ///   - reporter: of this process; its own run is left alone. nil when it has no directory: nothing to recover.
+    ///   - debugFileDirectories: where separate debug files are looked up by build id, before the system's.
+    ///   - inAppInclude: module names whose frames are the service's own.
+    ///   - inAppExclude: module names whose frames are not.
     ///   - log: takes a sentence for each recovered crash and for each thing that went wrong.
-    package init?(_ reporter: CrashReporter, symbolicator: EventSymbolicator, log: @escaping @Sendable (String) -> Void) {
+    package init?(
+        _ reporter: CrashReporter, debugFileDirectories: [String] = [], inAppInclude: [String] = [],
+        inAppExclude: [String] = [], log: @escaping @Sendable (String) -> Void
+    ) {
         guard let cache = reporter.cache else { return nil }
         self.cache = cache
         ownRun = reporter.runName
-        self.symbolicator = symbolicator
+        symbolicator = EventSymbolicator(
+            options: SymbolicatorOptions(
+                debugFileDirectories: debugFileDirectories, inAppInclude: inAppInclude, inAppExclude: inAppExclude))
         self.log = log
     }
 
