@@ -79,7 +79,9 @@ import Testing
         ("{}\n{\"type\":\"a\",\"length\":\"1\"}\nx\n", 3), ("{}\n{\"type\":\"a\",\"length\":1.5}\nx\n", 3),
         ("{}\n{\"type\":\"a\",\"length\":99999999999999999999}\nx\n", 3),
         ("{}\n{\"type\":\"a\",\"length\":9223372036854775807}\nx\n", 45),
-        ("{}\n{\"type\":\"a\",\"length\":2}\nabc\n", 29), ("{}\n{\"type\":\"a\",\"length\":1}", 26),
+        ("{}\n{\"type\":\"a\",\"length\":2}\nabc\n", 29),
+        ("{}\n{\"type\":\"a\",\"length\":2}\nab{\"type\":\"b\",\"length\":0}\n\n", 29),
+        ("{}\n{\"type\":\"a\",\"length\":1}", 26),
     ])
     func `what is no whole envelope is an error with its offset`(_ text: String, _ offset: Int) {
         let error = #expect(throws: EnvelopeError.self) { try parse(text) }

@@ -53,6 +53,7 @@ import Testing
         #expect(try parse(#""\ud83dx""#) == "\u{fffd}x")
         #expect(try parse(#""\ud83d\n""#) == "\u{fffd}\n")
         #expect(try parse(#""\ud83d\u0041""#) == "\u{fffd}A")
+        #expect(try parse(#""\ud83d\ue000""#) == "\u{fffd}\u{e000}")
         #expect(try parse(#""\ud83d\ud83d\ude00""#) == "\u{fffd}😀")
         #expect(throws: JSONError.self) { try parse(#""\ud83d\u00""#) }
     }
