@@ -39,7 +39,7 @@ import Testing
 
     @Test func `an option that cannot be used is told by name, and the next place is taken`() throws {
         try withDirectory { base in
-            FileManager.default.createFile(atPath: "\(base)/file", contents: nil)
+            _ = FileManager.default.createFile(atPath: "\(base)/file", contents: nil)
             let found = CacheDirectory.find(option: "\(base)/file/below", serviceName: "shop") {
                 $0 == "FAULTLINE_DIR" ? base : nil
             }

@@ -70,7 +70,7 @@ static void find_scopes(void) {
 }
 
 static void note_in_box(uint64_t now) {
-    fl_as_box_note((fl_box_crash_note){
+    fl_box_crash_note note = {
         .signal = fl_as_state.signal,
         .code = fl_as_state.info->si_code,
         .fault_address = (uint64_t)(uintptr_t)fl_as_state.info->si_addr,
@@ -79,7 +79,9 @@ static void note_in_box(uint64_t now) {
         .thread_id = fl_as_state.owner,
         .isolation = scopes[1],
         .current = scopes[2],
-    });
+    };
+    memcpy(note.event_id, fl_as_state.event_id, sizeof fl_as_state.event_id);
+    fl_as_box_note(&note);
 }
 
 /* MARK: the event */

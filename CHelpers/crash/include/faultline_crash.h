@@ -3,8 +3,8 @@
  * The crash core's one public header: what FaultlineCrash (Swift) calls.
  *
  * Ownership and phase. `fl_…` runs in normal threads, before, during and after the run; `fl_as_…` is async-signal-safe
- * and may be called from anywhere, the handler included. Memory passed in is borrowed for the call unless said otherwise.
- * Units: sizes are bytes, addresses absolute, times nanoseconds. Nothing here exits or aborts the process.
+ * and may be called from anywhere, the handler included. Memory passed in is borrowed for the call unless said
+ * otherwise. Units: sizes are bytes, addresses absolute, times nanoseconds. Nothing here exits or aborts the process.
  *
  * Off Linux the crash functions do nothing and answer ENOTSUP; buffer and black box work, in memory only. */
 #pragma once
@@ -37,8 +37,8 @@ void fl_as_put_epoch(fl_as_buffer *buffer, int64_t seconds, uint32_t nanoseconds
 /* slot number | generation << 32; 0 names no scope. A handle whose scope is gone is harmless: calls do nothing. */
 typedef uint64_t fl_scope;
 #define FL_SCOPE_NONE   ((fl_scope)0)
-#define FL_SCOPE_GLOBAL ((fl_scope)1 << 32)     /* slot 0, first life: lives as long as the process */
-#define FL_SCOPE_ROOT   ((fl_scope)1 << 32 | 1) /* slot 1: the process's root isolation scope */
+#define FL_SCOPE_GLOBAL ((fl_scope)1 << 32)       /* slot 0, first life: lives as long as the process */
+#define FL_SCOPE_ROOT   (((fl_scope)1 << 32) | 1) /* slot 1: the process's root isolation scope */
 
 enum fl_scope_kind { FL_SCOPE_KIND_GLOBAL = 1, FL_SCOPE_KIND_ISOLATION, FL_SCOPE_KIND_CURRENT };
 
@@ -65,8 +65,10 @@ bool fl_box_open(void);
 /* Default 100, 0 … 10,000. 0: breadcrumbs are not kept. */
 void fl_box_set_max_breadcrumbs(uint32_t count);
 /* Moves the box into `descriptor` (a new, empty file opened O_RDWR; grown and preallocated here, not kept open).
- * Live scopes and their contents move along; writers on other threads wait meanwhile. 0 or errno (ENOSPC …): then the
- * box stays in memory and the file is to be removed. */
+ * Live scopes and their contents move along; writers on other threads wait meanwhile. `file_size`: how large the file
+ * may become; 16 MiB, or less where fl_box_open found less memory, are taken of it. 0 or errno (ENOSPC …; EALREADY: it
+ * is in a file; EINVAL: file_size is less than the box): then the box stays where it is and the file is to be removed.
+ */
 int fl_box_attach(int descriptor, size_t file_size);
 /* Back into memory (the file may then be unlinked). Live scopes move along. */
 void fl_box_detach(void);
@@ -77,8 +79,9 @@ bool fl_box_set_facts(const uint8_t *json_members, size_t length);
 /* Notes that the run ended by itself: recovery then reports nothing for it. */
 void fl_box_mark_ended(void);
 
-fl_scope fl_scope_fork(fl_scope parent, enum fl_scope_kind kind); /* O(1); parent may be FL_SCOPE_NONE: an empty scope */
-void fl_scope_free(fl_scope scope);                                /* never for GLOBAL and ROOT: ignored */
+fl_scope fl_scope_fork(fl_scope parent,
+                       enum fl_scope_kind kind); /* O(1); parent may be FL_SCOPE_NONE: an empty scope */
+void fl_scope_free(fl_scope scope);              /* never for GLOBAL and ROOT: ignored */
 /* Keyed kinds: payload = key as JSON string, ':', value; `key_length` = length of the key string with its quotes.
  * Single kinds and breadcrumbs: key_length 0. `removed`: the payload of a keyed kind is the key string alone.
  * false: the record is too large (FL_RECORD_MAX) or the box is full; counted. */
@@ -104,11 +107,12 @@ typedef struct {
     size_t size;
 } fl_box_view;
 
-typedef struct fl_box_scratch fl_box_scratch; /* about 170 KiB */
+typedef struct fl_box_scratch fl_box_scratch; /* about 330 KiB */
 size_t fl_box_scratch_size(void);
 fl_box_view fl_as_box_live(void);
 /* Writes the members of the scopes merged, later over earlier, EACH PRECEDED BY A COMMA: ,"tags":{…},"user":{…} …
- * restricted to `kinds` (FL_RECORD_BIT). Breadcrumbs oldest first, the newest max_breadcrumbs of the merged list.
+ * restricted to `kinds` (FL_RECORD_BIT), of at most 8 scopes. Breadcrumbs oldest first, the newest max_breadcrumbs of
+ * the merged list, in which one scope's stand after those of the one before.
  * false: the buffer was too small; then nothing was written. */
 bool fl_as_box_read(fl_box_view view, const fl_scope *scopes, size_t count, uint32_t kinds, fl_box_scratch *scratch,
                     fl_as_buffer *out);
@@ -127,7 +131,7 @@ typedef struct {
     int32_t signal, code;
     uint64_t fault_address, program_counter, crash_realtime;
     int32_t thread_id;
-    char event_id[33]; /* NUL-terminated */
+    char event_id[33];           /* NUL-terminated */
     fl_scope isolation, current; /* of the crashing task */
 } fl_box_info;
 enum fl_box_verdict fl_box_inspect(fl_box_view view, fl_box_info *info);
@@ -138,8 +142,8 @@ size_t fl_box_live_scopes(fl_box_view view, fl_scope *out, size_t capacity, fl_s
 /* MARK: crash handler */
 
 typedef struct {
-    int run_directory;          /* O_PATH or O_RDONLY directory of the run; kept (a duplicate) until uninstall; -1: none */
-    int envelope;               /* crash.envelope.tmp in it, O_RDWR, preallocated; kept likewise; -1: write nothing */
+    int run_directory; /* O_PATH or O_RDONLY directory of the run; kept (a duplicate) until uninstall; -1: none */
+    int envelope;      /* crash.envelope.tmp in it, O_RDWR, preallocated; kept likewise; -1: write nothing */
     const char *header_members; /* of the envelope header after event_id: "dsn":"…","sdk":{…}  (copied) */
     const char *event_id;       /* 32 hex digits (copied) */
     const void *scopes_key;     /* address of the TaskLocal whose value begins with two fl_scope: isolation, current */
@@ -163,7 +167,12 @@ const char *fl_signal_name(int32_t number);
 
 /* MARK: crash file (crash.envelope), as the handler leaves it. See handler/crash_file.h. */
 
-enum fl_crash_file_verdict { FL_CRASH_FILE_OK, FL_CRASH_FILE_EMPTY, FL_CRASH_FILE_TORN, FL_CRASH_FILE_OTHER_VERSION,
-                             FL_CRASH_FILE_NOT_OURS };
+enum fl_crash_file_verdict {
+    FL_CRASH_FILE_OK,
+    FL_CRASH_FILE_EMPTY,
+    FL_CRASH_FILE_TORN,
+    FL_CRASH_FILE_OTHER_VERSION,
+    FL_CRASH_FILE_NOT_OURS
+};
 /* The envelope's text inside a crash file: [*offset, *offset + *length). TORN: what was written so far, unverified. */
 enum fl_crash_file_verdict fl_crash_file_inspect(const uint8_t *bytes, size_t size, size_t *offset, size_t *length);
