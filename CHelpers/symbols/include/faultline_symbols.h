@@ -25,6 +25,8 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_i
                                         fl_symbols **out);
 void fl_symbols_close(fl_symbols *symbols);
 size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capacity);
+/* Has it DWARF? Else it can only give the names of its symbol table. */
+bool fl_symbols_has_debug_info(const fl_symbols *symbols);
 
 /* One level of an address's chain: the innermost inlined function first, the function that is really there last. */
 typedef struct {
@@ -36,6 +38,7 @@ typedef struct {
     uint64_t symbol_address;  /* of the enclosing ELF symbol, file address; 0: none */
     uint32_t line, column;    /* 0: unknown */
     bool inlined;             /* false for the last of the chain */
+    bool approximate;         /* the address has line 0; this is the nearest line before it in the same function */
 } fl_symbols_row;
 
 /* Called once an address, in the order of `addresses`; count 0: nothing is known. Rows are valid during the call, the

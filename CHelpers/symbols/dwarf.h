@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the passes over DWARF share. A batch lives on the stack of fl_symbols_look_up; what it allocates is freed there.
+ * Passes, in order: fl_find_symbols, fl_scan_units, then for each unit that owns an address fl_walk_dies,
+ * fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is a merge against them.
+ * Numbers of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for .debug_ranges. */
+#pragma once
+#include "cursor.h"
+#include "deadline.h"
+#include "elf_image.h"
+#include "growing.h"
+
+enum { FL_NO_UNIT = -1 };
+
+/* How far a damaged or hostile file is followed. */
+enum {
+    FL_MAX_UNITS = 1 << 18,
+    FL_MAX_ABBREVIATION = 1 << 16,
+    FL_MAX_FILES = 1 << 16,
+    FL_MAX_LEVELS = 128, /* of inlining */
+    FL_MAX_NAME_STEPS = 16,
+};
+
+enum {
+    DW_TAG_inlined_subroutine = 0x1d,
+    DW_TAG_subprogram = 0x2e,
+};
+
+enum {
+    DW_AT_name = 0x03,
+    DW_AT_stmt_list = 0x10,
+    DW_AT_low_pc = 0x11,
+    DW_AT_high_pc = 0x12,
+    DW_AT_comp_dir = 0x1b,
+    DW_AT_abstract_origin = 0x31,
+    DW_AT_specification = 0x47,
+    DW_AT_ranges = 0x55,
+    DW_AT_call_column = 0x57,
+    DW_AT_call_file = 0x58,
+    DW_AT_call_line = 0x59,
+    DW_AT_linkage_name = 0x6e,
+    DW_AT_str_offsets_base = 0x72,
+    DW_AT_addr_base = 0x73,
+    DW_AT_rnglists_base = 0x74,
+    DW_AT_MIPS_linkage_name = 0x2007,
+};
+
+/* One attribute, read but not resolved: touching .debug_str for each unit costs more than the scan. */
+typedef struct {
+    uint64_t number;
+    const char *text; /* of DW_FORM_string */
+    uint16_t form;    /* 0: the attribute is absent */
+} fl_value;
+
+typedef struct {
+    uint64_t offset, root, end; /* in .debug_info */
+    uint64_t abbreviations;     /* offset in .debug_abbrev */
+    uint64_t low, ranges_base, addresses_base, strings_base;
+    uint8_t address_size, offset_size, version;
+} fl_unit;
+
+/* A unit that owns addresses of the batch. */
+typedef struct {
+    size_t unit;
+    fl_value name, directory, line_program;
+} fl_hit;
+
+/* The function around an address, or one inlined into it. */
+typedef struct {
+    uint64_t die;
+    uint64_t call_file;
+    uint32_t call_line, call_column;
+    uint32_t depth;
+} fl_level;
+
+typedef struct {
+    uint64_t file;
+    uint32_t line, column;
+} fl_place;
+
+typedef struct {
+    uint64_t address;
+    size_t index; /* in the caller's list */
+    const char *symbol;
+    uint64_t symbol_address, symbol_size;
+    int64_t hit; /* index in batch->hits; FL_NO_UNIT */
+    struct {
+        fl_level *items; /* the function first, the innermost inlined one last */
+        size_t count, capacity;
+    } levels;
+    bool has_place, has_earlier;
+    fl_place place;
+    fl_place earlier; /* the last row with a line before it, in the same symbol */
+    size_t first_row, row_count;
+} fl_query;
+
+/* One entry of an abbreviation table, and how to skip over its attributes. */
+typedef struct {
+    size_t attributes; /* offset in .debug_abbrev; 0: no such code */
+    size_t skip;       /* index in skips; unused when all forms are of fixed size */
+    uint16_t tag, fixed_size;
+    bool has_children, is_fixed;
+} fl_abbreviation;
+
+typedef struct {
+    uint64_t offset;
+    uint8_t address_size, offset_size, version;
+    bool loaded;
+    struct {
+        fl_abbreviation *items;
+        size_t count, capacity;
+    } entries; /* by code */
+    struct {
+        int16_t *items;
+        size_t count, capacity;
+    } skips;
+} fl_abbreviations;
+
+typedef struct {
+    const char *name;
+    uint64_t directory;
+} fl_file;
+
+/* Directories and files of one line program, by their numbers in it. */
+typedef struct {
+    struct {
+        const char **items;
+        size_t count, capacity;
+    } directories;
+    struct {
+        fl_file *items;
+        size_t count, capacity;
+    } files;
+} fl_line_tables;
+
+typedef struct {
+    fl_symbols *symbols;
+    fl_deadline deadline;
+    fl_query *queries; /* by address */
+    size_t query_count;
+    fl_query **of_unit; /* the queries of the unit at work, by address */
+    size_t of_unit_count;
+    struct {
+        fl_unit *items;
+        size_t count, capacity;
+    } units; /* by offset */
+    struct {
+        fl_hit *items;
+        size_t count, capacity;
+    } hits;
+    struct {
+        fl_symbols_row *items;
+        size_t count, capacity;
+    } rows;
+    fl_abbreviations abbreviations;
+    fl_line_tables tables;
+} fl_batch;
+
+/* dwarf_forms.c */
+void fl_read_form(fl_cursor *cursor, const fl_unit *unit, uint64_t form, int64_t implicit, fl_value *value);
+int fl_form_size(uint64_t form, const fl_unit *unit); /* -1: depends on the content, or unknown */
+bool fl_form_is_address(uint16_t form);
+bool fl_form_is_reference(uint16_t form);
+const char *fl_text_of(const fl_symbols *symbols, const fl_unit *unit, const fl_value *value); /* NULL: none */
+uint64_t fl_address_of(const fl_symbols *symbols, const fl_unit *unit, const fl_value *value);
+uint64_t fl_indexed_address(const fl_symbols *symbols, const fl_unit *unit, uint64_t index);
+
+/* An attribute of an abbreviation; false at its end. */
+typedef struct {
+    uint64_t name, form;
+    int64_t implicit;
+} fl_attribute;
+bool fl_next_attribute(fl_cursor *abbreviation, fl_attribute *out);
+
+/* dwarf_ranges.c: the address ranges of one DIE, by whichever of its attributes says them */
+typedef struct {
+    const fl_symbols *symbols;
+    const fl_unit *unit;
+    fl_cursor cursor;
+    uint64_t base, low, high; /* low and high: of a DIE that has only one range */
+    enum { FL_RANGES_NONE, FL_RANGES_ONE, FL_RANGES_V4, FL_RANGES_V5 } kind;
+} fl_range_list;
+fl_range_list fl_ranges_of(const fl_symbols *symbols, const fl_unit *unit, const fl_value *low, const fl_value *high,
+                           const fl_value *ranges);
+/* Skips what the linker removed: it leaves functions at address 0 or 1, or at the end of the address space. */
+bool fl_next_range(fl_range_list *list, fl_deadline *deadline, uint64_t *low, uint64_t *high);
+
+/* symbol_table.c */
+void fl_find_symbols(fl_batch *batch);
+
+/* dwarf_units.c */
+void fl_scan_units(fl_batch *batch);
+const fl_unit *fl_unit_at(const fl_batch *batch, uint64_t die);
+
+/* dwarf_abbreviations.c */
+void fl_load_abbreviations(fl_batch *batch, const fl_unit *unit);
+const fl_abbreviation *fl_abbreviation_of(const fl_batch *batch, uint64_t code); /* NULL: none */
+bool fl_find_abbreviation(fl_batch *batch, const fl_unit *unit, uint64_t code, size_t *attributes);
+void fl_skip_attributes(const fl_batch *batch, const fl_abbreviation *abbreviation, fl_cursor *cursor);
+
+/* dwarf_dies.c */
+void fl_walk_dies(fl_batch *batch, const fl_unit *unit);
+
+/* dwarf_names.c */
+const char *fl_name_of_die(fl_batch *batch, uint64_t die);
+
+/* dwarf_line_tables.c */
+typedef struct {
+    fl_cursor program;
+    uint32_t minimum_step, line_range, opcode_base;
+    int32_t line_base;
+    uint8_t version;
+    uint8_t operands[256];
+} fl_line_header;
+bool fl_read_line_header(fl_batch *batch, const fl_unit *unit, const fl_hit *hit, fl_line_header *out);
+
+/* dwarf_lines.c */
+void fl_run_lines(fl_batch *batch, const fl_unit *unit, const fl_hit *hit);
+
+/* rows.c */
+void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const fl_hit *hit);
+
+/* The first of the sorted queries at or after an address: an index, the count when there is none. */
+static inline size_t fl_first_query(fl_query *const *queries, size_t count, uint64_t address) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (queries[middle]->address < address) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static inline size_t fl_first_of_batch(const fl_batch *batch, uint64_t address) {
+    size_t low = 0, high = batch->query_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (batch->queries[middle].address < address) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One walk over the DIEs of a unit: which functions, and which inlined into them, lie around the addresses. No
+ * recursion: depth is a number. swiftc nests functions in modules, types and other functions, and writes no
+ * DW_AT_sibling, so every DIE is passed. */
+#ifdef __linux__
+#include "dwarf.h"
+
+typedef struct {
+    fl_value low, high, ranges;
+    fl_level level;
+} fl_function;
+
+static void read_function(fl_batch *batch, const fl_unit *unit, size_t attributes, fl_cursor *cursor,
+                          fl_function *out) {
+    fl_cursor abbreviation = fl_cursor_at(batch->symbols->section[FL_ABBREV], attributes);
+    fl_attribute attribute;
+    while (!cursor->bad && fl_next_attribute(&abbreviation, &attribute)) {
+        fl_value value;
+        fl_read_form(cursor, unit, attribute.form, attribute.implicit, &value);
+        switch (attribute.name) {
+        case DW_AT_low_pc: out->low = value; break;
+        case DW_AT_high_pc: out->high = value; break;
+        case DW_AT_ranges: out->ranges = value; break;
+        case DW_AT_call_file: out->level.call_file = value.number; break;
+        case DW_AT_call_line: out->level.call_line = (uint32_t)value.number; break;
+        case DW_AT_call_column: out->level.call_column = (uint32_t)value.number; break;
+        default: break;
+        }
+    }
+}
+
+static void add_level(fl_query *query, const fl_level *level, bool is_inlined) {
+    if (!is_inlined) query->levels.count = 0; /* a function of its own, nested in another one's DIE */
+    size_t count = query->levels.count;
+    /* Of siblings that both cover the address, the first; of one DIE's ranges too. */
+    if (count && query->levels.items[count - 1].depth >= level->depth) return;
+    if (!FL_GROW(query->levels, FL_MAX_LEVELS)) return;
+    query->levels.items[query->levels.count++] = *level;
+}
+
+/* true: some address lies in it. */
+static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_function *function, bool is_inlined) {
+    bool any = false;
+    uint64_t low, high;
+    fl_range_list list = fl_ranges_of(batch->symbols, unit, &function->low, &function->high, &function->ranges);
+    while (fl_next_range(&list, &batch->deadline, &low, &high)) {
+        for (size_t i = fl_first_query(batch->of_unit, batch->of_unit_count, low); i < batch->of_unit_count; i++) {
+            if (batch->of_unit[i]->address >= high || fl_step(&batch->deadline)) break;
+            add_level(batch->of_unit[i], &function->level, is_inlined);
+            any = true;
+        }
+    }
+    return any;
+}
+
+void fl_walk_dies(fl_batch *batch, const fl_unit *unit) {
+    fl_load_abbreviations(batch, unit);
+    fl_bytes info = batch->symbols->section[FL_INFO];
+    fl_cursor cursor = fl_cursor_at(info, unit->root);
+    cursor.end = info.start + unit->end;
+    uint32_t depth = 0;
+    uint32_t foreign = 0; /* the depth below a function that has none of the addresses; 0: not in one */
+    while (fl_left(&cursor) && !cursor.bad && !fl_step(&batch->deadline)) {
+        uint64_t offset = (uint64_t)(cursor.at - info.start);
+        uint64_t code = fl_read_uleb(&cursor);
+        if (!code) {
+            if (depth <= 1) return;
+            if (--depth < foreign) foreign = 0;
+            continue;
+        }
+        const fl_abbreviation *entry = fl_abbreviation_of(batch, code);
+        if (!entry) return;
+        bool is_inlined = entry->tag == DW_TAG_inlined_subroutine;
+        /* Below a foreign function only functions of their own can matter. */
+        if (entry->tag != DW_TAG_subprogram && (!is_inlined || foreign)) {
+            fl_skip_attributes(batch, entry, &cursor);
+            if (entry->has_children) depth++;
+            else if (!depth) return;
+            continue;
+        }
+        fl_function function = {.level = {.die = offset, .depth = depth}};
+        read_function(batch, unit, entry->attributes, &cursor, &function);
+        bool any = give_to_addresses(batch, unit, &function, is_inlined);
+        if (!entry->has_children) continue;
+        depth++;
+        if (any) foreign = 0;
+        else if (!foreign) foreign = depth;
+    }
+}
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One opened ELF file: the mapping, where its sections lie, and what was inflated of them.
+ * Owner: whoever called fl_symbols_open; everything hangs on it and is freed by fl_symbols_close. One thread. */
+#pragma once
+#include "cursor.h"
+#include "faultline_symbols.h"
+#include "libelf_table.h"
+
+typedef enum {
+    FL_INFO,
+    FL_ABBREV,
+    FL_RANGES,
+    FL_RNGLISTS,
+    FL_ADDR,
+    FL_LINE,
+    FL_STR,
+    FL_LINE_STR,
+    FL_STR_OFFSETS,
+    FL_SECTIONS
+} fl_section_kind;
+
+#define FL_NAME_MEMO 4096 /* a power of two; 64 KiB */
+
+typedef struct {
+    uint64_t die; /* offset in .debug_info plus 1; 0: empty */
+    const char *name;
+} fl_known_name;
+
+struct fl_symbols {
+    fl_libelf libelf;
+    Elf *elf;
+    fl_bytes file;
+    uint8_t build_id[64];
+    size_t build_id_length;
+    fl_bytes symbols, symbol_names; /* .symtab, else .dynsym, and their strings */
+    fl_bytes section[FL_SECTIONS];  /* empty: absent, unusable, or still compressed */
+    fl_bytes compressed[FL_SECTIONS]; /* with its Elf64_Chdr; empty: was not, or is inflated already */
+    uint8_t *inflated[FL_SECTIONS];   /* owned */
+    uint64_t inflated_bytes;
+    fl_known_name names[FL_NAME_MEMO];
+};
+
+/* Inflates a compressed section, once. Past `limit` bytes in all, or when it is damaged, it stays empty. */
+void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A batch, pass by pass. */
+#ifdef __linux__
+#include "dwarf.h"
+#include <stdlib.h>
+
+static int by_address(const void *left, const void *right) {
+    const fl_query *a = left, *b = right;
+    if (a->address != b->address) return a->address < b->address ? -1 : 1;
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static bool prepare(fl_batch *batch, const uint64_t *addresses, size_t count) {
+    batch->queries = calloc(count ? count : 1, sizeof *batch->queries);
+    batch->of_unit = calloc(count ? count : 1, sizeof *batch->of_unit);
+    if (!batch->queries || !batch->of_unit) return false;
+    batch->query_count = count;
+    for (size_t i = 0; i < count; i++)
+        batch->queries[i] = (fl_query){.address = addresses[i], .index = i, .hit = FL_NO_UNIT};
+    qsort(batch->queries, count, sizeof *batch->queries, by_address);
+    return true;
+}
+
+static void inflate(fl_batch *batch, fl_section_kind first, fl_section_kind last, uint64_t limit) {
+    for (fl_section_kind kind = first; kind <= last && !fl_is_past(&batch->deadline); kind++)
+        fl_inflate(batch->symbols, kind, limit);
+}
+
+/* The queries of one unit, chained through the whole list: hits are few, and so are their queries. */
+static void work_on_hit(fl_batch *batch, size_t index, const size_t *first, const size_t *next) {
+    const fl_hit *hit = &batch->hits.items[index];
+    const fl_unit *unit = &batch->units.items[hit->unit];
+    batch->of_unit_count = 0;
+    for (size_t at = first[index]; at != SIZE_MAX; at = next[at])
+        batch->of_unit[batch->of_unit_count++] = &batch->queries[at];
+    fl_walk_dies(batch, unit);
+    fl_run_lines(batch, unit, hit);
+    for (size_t i = 0; i < batch->of_unit_count && !fl_is_past(&batch->deadline); i++)
+        fl_build_rows(batch, batch->of_unit[i], unit, hit);
+    for (size_t i = 0; i < batch->of_unit_count; i++) {
+        free(batch->of_unit[i]->levels.items);
+        batch->of_unit[i]->levels.items = NULL;
+        batch->of_unit[i]->levels.count = batch->of_unit[i]->levels.capacity = 0;
+    }
+}
+
+static void work_on_hits(fl_batch *batch) {
+    size_t hits = batch->hits.count;
+    size_t *first = malloc((hits + 1) * sizeof *first), *next = malloc((batch->query_count + 1) * sizeof *next);
+    if (first && next) {
+        for (size_t i = 0; i < hits; i++) first[i] = SIZE_MAX;
+        for (size_t i = batch->query_count; i-- > 0;) { /* backwards, so that each chain ascends */
+            int64_t hit = batch->queries[i].hit;
+            if (hit == FL_NO_UNIT || (size_t)hit >= hits) continue;
+            next[i] = first[hit];
+            first[hit] = i;
+        }
+        for (size_t i = 0; i < hits && !fl_is_past(&batch->deadline); i++) work_on_hit(batch, i, first, next);
+    }
+    free(first);
+    free(next);
+}
+
+static void visit_all(fl_batch *batch, size_t count, fl_symbols_visitor *visit, void *context) {
+    const fl_query **in_order = calloc(count ? count : 1, sizeof *in_order);
+    for (size_t i = 0; in_order && i < batch->query_count; i++) in_order[batch->queries[i].index] = &batch->queries[i];
+    for (size_t i = 0; i < count; i++) {
+        const fl_query *query = in_order ? in_order[i] : NULL;
+        if (query && query->row_count) {
+            visit(context, i, &batch->rows.items[query->first_row], query->row_count);
+        } else if (query && query->symbol) {
+            fl_symbols_row row = {.name = query->symbol, .symbol_address = query->symbol_address};
+            visit(context, i, &row, 1);
+        } else {
+            visit(context, i, NULL, 0);
+        }
+    }
+    free(in_order);
+}
+
+void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t count, fl_symbols_limits limits,
+                        fl_symbols_visitor *visit, void *context) {
+    fl_batch batch = {.symbols = symbols, .deadline = fl_deadline_in(limits.max_nanoseconds)};
+    if (prepare(&batch, addresses, count)) {
+        fl_find_symbols(&batch);
+        inflate(&batch, FL_INFO, FL_ADDR, limits.max_inflated);
+        fl_scan_units(&batch);
+        if (batch.hits.count) {
+            inflate(&batch, FL_LINE, FL_STR_OFFSETS, limits.max_inflated);
+            work_on_hits(&batch);
+        }
+    }
+    visit_all(&batch, count, visit, context);
+    free(batch.queries);
+    free(batch.of_unit);
+    free(batch.units.items);
+    free(batch.hits.items);
+    free(batch.rows.items);
+    free(batch.abbreviations.entries.items);
+    free(batch.abbreviations.skips.items);
+    free(batch.tables.directories.items);
+    free(batch.tables.files.items);
+}
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From what the passes found to the rows of the interface. */
+#ifdef __linux__
+#include "dwarf.h"
+
+static void set_place(const fl_batch *batch, fl_symbols_row *row, fl_place place) {
+    const fl_line_tables *tables = &batch->tables;
+    row->line = place.line;
+    row->column = place.column;
+    if (place.file >= tables->files.count) return;
+    fl_file file = tables->files.items[place.file];
+    row->file = file.name && *file.name ? file.name : NULL;
+    row->directory = file.directory < tables->directories.count ? tables->directories.items[file.directory] : NULL;
+}
+
+static bool add_row(fl_batch *batch, fl_query *query, const char *name, fl_place place, bool is_inlined) {
+    if (!FL_GROW(batch->rows, SIZE_MAX)) return false;
+    fl_symbols_row *row = &batch->rows.items[batch->rows.count++];
+    *row = (fl_symbols_row){.name = name && *name ? name : NULL,
+                            .symbol_address = query->symbol_address,
+                            .inlined = is_inlined};
+    set_place(batch, row, place);
+    query->row_count++;
+    return true;
+}
+
+static const char *last_component(const char *path) {
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash ? slash + 1 : path;
+}
+
+/* A compiler's own code has line 0. The function around it then gets the nearest line before it that is of the unit's
+ * own file: any other file is that of something inlined. */
+static void approximate(const fl_batch *batch, const fl_query *query, fl_symbols_row *rows) {
+    for (size_t i = 0; i < query->row_count; i++)
+        if (rows[i].line) return;
+    if (!query->has_earlier || query->earlier.file >= batch->tables.files.count) return;
+    fl_symbols_row *row = &rows[query->row_count - 1];
+    const char *file = last_component(batch->tables.files.items[query->earlier.file].name);
+    const char *own = last_component(row->unit);
+    if (!file || !own || strcmp(file, own) != 0) return;
+    set_place(batch, row, query->earlier);
+    row->column = 0;
+    row->approximate = true;
+}
+
+void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const fl_hit *hit) {
+    query->first_row = batch->rows.count;
+    query->row_count = 0;
+    fl_place place = query->has_place ? query->place : (fl_place){.file = UINT64_MAX};
+    for (size_t i = query->levels.count; i-- > 1;) {
+        const fl_level *level = &query->levels.items[i];
+        if (!add_row(batch, query, fl_name_of_die(batch, level->die), place, true)) return;
+        place = (fl_place){level->call_file, level->call_line, level->call_column};
+    }
+    /* The symbol names the function that is really there, also where the compiler merged or outlined it. */
+    const char *name = query->symbol;
+    if (!name && query->levels.count) name = fl_name_of_die(batch, query->levels.items[0].die);
+    if (!name && !query->has_place) return;
+    if (!add_row(batch, query, name, place, false)) return;
+
+    fl_symbols_row *rows = &batch->rows.items[query->first_row];
+    const char *unit_name = fl_text_of(batch->symbols, unit, &hit->name);
+    const char *directory = fl_text_of(batch->symbols, unit, &hit->directory);
+    for (size_t i = 0; i < query->row_count; i++) {
+        rows[i].unit = unit_name;
+        rows[i].compilation_directory = directory;
+    }
+    approximate(batch, query, rows);
+}
+#endif

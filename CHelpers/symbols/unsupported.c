@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Off Linux there are no ELF images to read. */
+#ifndef __linux__
+#include "faultline_symbols.h"
+
+enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_id, size_t build_id_length,
+                                        fl_symbols **out) {
+    (void)path, (void)build_id, (void)build_id_length;
+    *out = NULL;
+    return FL_SYMBOLS_NO_LIBELF;
+}
+
+void fl_symbols_close(fl_symbols *symbols) { (void)symbols; }
+
+size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capacity) {
+    (void)symbols, (void)out, (void)capacity;
+    return 0;
+}
+
+bool fl_symbols_has_debug_info(const fl_symbols *symbols) {
+    (void)symbols;
+    return false;
+}
+
+void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t count, fl_symbols_limits limits,
+                        fl_symbols_visitor *visit, void *context) {
+    (void)symbols, (void)addresses, (void)limits;
+    for (size_t i = 0; i < count; i++) visit(context, i, NULL, 0);
+}
+#endif
