@@ -81,6 +81,7 @@ let package = Package(
                 "CZlib",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ],
             swiftSettings: strict),
@@ -133,7 +134,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCoreTests",
-            dependencies: ["FaultlineCore", "FaultlineProtocol"],
+            dependencies: [
+                "FaultlineCore", "FaultlineCrash", "FaultlineProtocol", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineTests",

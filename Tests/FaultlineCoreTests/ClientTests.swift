@@ -116,7 +116,9 @@ import Testing
                     "fingerprint": [], "contexts": ["trace": ["trace_id": "own"]],
                 ]))
         }
-        #expect(event.fields["tags"] == ["a": "scope", "b": "own", "c": "own"])
+        #expect(event.tags["a"] == "scope")
+        #expect(event.tags["b"] == "own")
+        #expect(event.tags["c"] == "own")
         #expect(event.level == .fatal)
         #expect(event.fields["user"] == ["email": "own"])
         #expect(event.fields["release"] == "own@1")
@@ -204,7 +206,7 @@ import Testing
         let text = String(repeating: "€", count: 5000)
         let event = try await sent(client) { client.captureMessage(text) }
         let message = try #require(event.message)
-        #expect(message.utf8.count <= 8192 && message.utf8.count > 8180)
-        #expect(message.hasSuffix("€..."))
+        let isCut = message.utf8.count <= 8192 && message.utf8.count > 8180 && message.hasSuffix("€...")
+        #expect(isCut)
     }
 }

@@ -52,10 +52,12 @@ import Testing
         #expect(options.checked().problems.isEmpty)
     }
 
-    @Test(arguments: [
-        ("t", true), ("Y", true), ("1", true), ("TRUE", true), ("on", true), ("f", false), ("no", false), ("0", false),
-        ("off", false), ("2", nil), ("", nil), ("nope", nil),
-    ] as [(String, Bool?)])
+    @Test(
+        arguments: [
+            ("t", true), ("Y", true), ("1", true), ("TRUE", true), ("on", true), ("f", false), ("no", false),
+            ("0", false),
+            ("off", false), ("2", nil), ("", nil), ("nope", nil),
+        ] as [(String, Bool?)])
     func `a boolean of the environment`(text: String, flag: Bool?) {
         #expect(Options.flag(text) == flag)
     }

@@ -3,6 +3,8 @@
 import FaultlineProtocol
 import Testing
 
+@testable import FaultlineCore
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -10,8 +12,6 @@ import Musl
 #else
 import Darwin
 #endif
-
-@testable import FaultlineCore
 
 @Suite struct OutboxTests {
     let directory = TemporaryDirectory()

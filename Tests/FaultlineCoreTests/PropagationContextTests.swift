@@ -27,7 +27,9 @@ import Testing
         }
     }
 
-    @Test(arguments: try Vector.all("sentry_trace_parse"))
+    // Vector 28 has ids of zeros only, which sentry-python continues; they name no trace (W3C Trace Context), so here
+    // a new one begins.
+    @Test(arguments: try Vector.all("sentry_trace_parse").filter { $0.id != "sentry_trace_parse-28" })
     func `sentry-trace`(vector: Vector) {
         let context = PropagationContext(sentryTrace: vector.input["header"]?.stringValue ?? "", baggage: nil)
         guard let expected = vector.expected.objectValue else {

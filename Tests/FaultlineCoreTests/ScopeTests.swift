@@ -9,7 +9,8 @@ import Testing
 @Suite struct ScopeTests {
     /// What an event captured here would say.
     private func fields(_ kinds: RecordKinds = .all) -> Fields {
-        let text = [UInt8(ascii: "{")] + BlackBox.members(of: Scopes.layers, kinds: kinds).dropFirst() + [UInt8(ascii: "}")]
+        let text =
+            [UInt8(ascii: "{")] + BlackBox.members(of: Scopes.layers, kinds: kinds).dropFirst() + [UInt8(ascii: "}")]
         return (try? JSONValue(parsing: text))?.objectValue ?? [:]
     }
 

@@ -60,7 +60,9 @@ import Testing
         await sender.close(timeout: .seconds(1))
     }
 
-    @Test func `while the server is down everything waits on disk, with one line, and goes when it is back`() async throws {
+    @Test func `while the server is down everything waits on disk, with one line, and goes when it is back`()
+        async throws
+    {
         transport.answer { _ in .retryLater(reason: "connection refused") }
         let outbox = Outbox(in: directory)
         try outbox.store(.test())

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+@testable import FaultlineCore
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -7,8 +9,6 @@ import Musl
 #else
 import Darwin
 #endif
-
-@testable import FaultlineCore
 
 /// A directory of a test's own, removed with what it holds.
 final class TemporaryDirectory: Sendable {
@@ -23,7 +23,7 @@ final class TemporaryDirectory: Sendable {
         Self.remove(path)
     }
 
-    private static func remove(_ path: String) {
+    static func remove(_ path: String) {
         chmod(path, 0o700)
         for name in OutboxFile.names(in: path) {
             let inner = "\(path)/\(name)"

@@ -32,9 +32,11 @@ public enum FaultlineSDK {
         case dropped, stored, hooked
     }
 
-    static var client: Client? {
-        lifecycle.withLock { if case .running(let running) = $0 { running.client } else { nil } }
+    static var running: Running? {
+        lifecycle.withLock { if case .running(let running) = $0 { running } else { nil } }
     }
+
+    static var client: Client? { running?.client }
 
     // MARK: - Start and end
 

@@ -30,16 +30,25 @@ extension Options {
         for (name, path, limit) in [
             ("release", \Options.release, 200), ("environment", \Options.environment, 64), ("dist", \Options.dist, 64),
         ] as [(String, WritableKeyPath<Options, String?>, Int)] {
-            guard let value = options[keyPath: path], let fault = Self.fault(ofName: value, limit: limit) else { continue }
-            note(name, "\(fault) in `\(value.prefix(80))`; the server refuses it, so events go without it: use a name like `shop@1.4.2`")
+            guard let value = options[keyPath: path], let fault = Self.fault(ofName: value, limit: limit) else {
+                continue
+            }
+            note(
+                name,
+                "\(fault) in `\(Self.oneLine(value))`; the server refuses it, so events go without it: use a name like `shop@1.4.2`"
+            )
             options[keyPath: path] = name == "environment" ? "production" : nil
         }
         if let cacheDirectory, !cacheDirectory.hasPrefix("/") {
-            note("cacheDirectory", "`\(cacheDirectory)` is not an absolute path; the default is used: give one that begins with /")
+            note(
+                "cacheDirectory",
+                "`\(cacheDirectory)` is not an absolute path; the default is used: give one that begins with /")
             options.cacheDirectory = nil
         }
         if !(0...1).contains(sampleRate) {
-            note("sampleRate", "\(sampleRate) is not between 0 and 1; every event is sent: give a part of 1, such as 0.25")
+            note(
+                "sampleRate",
+                "\(sampleRate) is not between 0 and 1; every event is sent: give a part of 1, such as 0.25")
             options.sampleRate = 1
         }
         if shutdownTimeout < .zero {
@@ -53,10 +62,17 @@ extension Options {
         ] as [(String, WritableKeyPath<Options, Int>, ClosedRange<Int>, Int)] {
             let value = options[keyPath: path]
             guard !range.contains(value) else { continue }
-            note(name, "\(value) is not between \(range.lowerBound) and \(range.upperBound); \(standard) is used: give a number in that range")
+            note(
+                name,
+                "\(value) is not between \(range.lowerBound) and \(range.upperBound); \(standard) is used: give a number in that range"
+            )
             options[keyPath: path] = standard
         }
         return (options, parsed, problems)
+    }
+
+    private static func oneLine(_ text: String) -> String {
+        String(text.prefix(80).map { $0.isNewline || $0 == "\t" ? " " : $0 })
     }
 
     /// What a server refuses in the name of a release or environment

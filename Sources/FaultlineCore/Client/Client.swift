@@ -80,7 +80,7 @@ public final class Client: Sendable {
     /// - Returns: see ``captureEvent(_:)``.
     @discardableResult
     public func captureMessage(_ message: String, level: Level? = nil) -> EventID? {
-        capture("logentry", ["message": .string(EventText.limited(message))], level: level, default: .info)
+        capture("logentry", ["formatted": .string(EventText.limited(message))], level: level, default: .info)
     }
 
     /// Waits until everything captured so far was sent, an attempt failed, or the time is over.

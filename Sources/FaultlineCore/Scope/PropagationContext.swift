@@ -32,7 +32,8 @@ struct PropagationContext: Sendable, Hashable {
     init?(sentryTrace: String, baggage: String?) {
         let first = sentryTrace.split(separator: ",").lazy.map(Self.trimmed).first { !$0.isEmpty }
         let parts = (first ?? "").split(separator: "-", omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), Self.isHex(parts[0], 32), Self.isHex(parts[1], 16), let traceID = TraceID(parts[0]), let spanID = SpanID(parts[1])
+        guard (2...3).contains(parts.count), Self.isHex(parts[0], 32), Self.isHex(parts[1], 16),
+            let traceID = TraceID(parts[0]), let spanID = SpanID(parts[1])
         else { return nil }
         switch parts.count == 3 ? parts[2] : nil {
         case nil, "": parentSampled = nil

@@ -23,7 +23,12 @@ public final class Scope: Sendable {
     }
 
     static let global = Scope(handle: BlackBox.global, propagation: PropagationContext())
-    static let root = Scope(handle: BlackBox.root, propagation: PropagationContext())
+    /// Has a trace from its first use on, so that what is forked from it before a start has one too.
+    static let root: Scope = {
+        let root = Scope(handle: BlackBox.root, propagation: PropagationContext())
+        root.writeTrace()
+        return root
+    }()
 
     private init(handle: ScopeHandle, propagation: PropagationContext) {
         self.handle = handle

@@ -106,7 +106,9 @@ final class Outbox: Sendable {
         var waiting = names().map { (name: $0, size: OutboxFile.status(path($0))?.size ?? 0) }[...]
         var bytes = waiting.reduce(0) { $0 + $1.size }
         var dropped = 0
-        while waiting.count > limits.files || (bytes > limits.bytes && waiting.count > 1), let oldest = waiting.popFirst() {
+        while waiting.count > limits.files || (bytes > limits.bytes && waiting.count > 1),
+            let oldest = waiting.popFirst()
+        {
             if unlink(path(oldest.name)) == 0 { dropped += 1 }
             bytes -= oldest.size
         }

@@ -66,7 +66,8 @@ extension Sender {
             case .busy: round.meet()
             case .unreadable(let reason):
                 outbox.quarantine(name, reason: reason)
-                configuration.logger.warning("\(name) in the outbox is no report (\(reason)); it was moved to \(outbox.quarantine.directory)")
+                configuration.logger.warning(
+                    "\(name) in the outbox is no report (\(reason)); it was moved to \(outbox.quarantine.directory)")
             }
         }
         return nil
@@ -170,7 +171,8 @@ extension Sender {
         state.withLock { $0.outboxChanged = true }
         guard first else { return }
         let place = configuration.outbox.map { "wait in \($0.directory)" } ?? "wait in memory"
-        configuration.logger.warning("reports cannot be sent (\(reason)); they \(place) and are sent when the server takes them")
+        configuration.logger.warning(
+            "reports cannot be sent (\(reason)); they \(place) and are sent when the server takes them")
     }
 
     private func reachable(_ round: inout SendingRound) {

@@ -79,7 +79,10 @@ final class Sender: Sendable {
             return true
         }
         if accepted { signal.raise() }
-        if let lost { configuration.logger.warning("\(lost) events were dropped: \(configuration.queueSize) wait to be sent already") }
+        if let lost {
+            configuration.logger.warning(
+                "\(lost) events were dropped: \(configuration.queueSize) wait to be sent already")
+        }
         return accepted
     }
 
@@ -176,7 +179,8 @@ final class Sender: Sendable {
     func keep(_ envelopes: [Envelope]) {
         guard !envelopes.isEmpty else { return }
         guard let outbox = configuration.outbox else {
-            configuration.logger.error("\(envelopes.count) unsent reports are lost: there is no directory to keep them in")
+            configuration.logger.error(
+                "\(envelopes.count) unsent reports are lost: there is no directory to keep them in")
             return
         }
         var dropped = 0
@@ -195,7 +199,8 @@ final class Sender: Sendable {
     /// One line a minute for reports that had to make room.
     func noteDropped(_ count: Int) {
         guard count > 0, let outbox = configuration.outbox, pass("dropped") != nil else { return }
-        configuration.logger.warning("\(outbox.directory) is full (\(outbox.limits.files) reports): its oldest are dropped")
+        configuration.logger.warning(
+            "\(outbox.directory) is full (\(outbox.limits.files) reports): its oldest are dropped")
     }
 
     /// See ``LogLimiter/pass(_:now:)``.
