@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineProtocol
+
+/// The stacks of an event, taken out to be worked on.
+struct EventStacks {
+    private var exceptions: [ExceptionValue]
+    private var threads: [ThreadValue]
+
+    init(_ event: Event) {
+        exceptions = event.exceptions
+        threads = event.threads
+    }
+
+    func store(in event: inout Event) {
+        event.exceptions = exceptions
+        event.threads = threads
+    }
+
+    private var stacktraces: [Stacktrace] { exceptions.compactMap(\.stacktrace) + threads.compactMap(\.stacktrace) }
+
+    /// The addresses to look up, for each image.
+    func addresses(in images: [ImageRange]) -> [Set<UInt64>] {
+        var wanted = [Set<UInt64>](repeating: [], count: images.count)
+        for stacktrace in stacktraces {
+            for place in stacktrace.places {
+                guard let address = place.address, let image = Self.image(of: address, in: images) else { continue }
+                wanted[image].insert(address)
+            }
+        }
+        return wanted
+    }
+
+    /// In release builds a failed check of the standard library prints nothing: the function at the trap has the reason
+    /// for its name.
+    func crashReason(_ images: [ImageRange], _ found: [ResolvedImage?]) -> String? {
+        guard let address = exceptions.last?.stacktrace?.places.last?.address,
+            let image = Self.image(of: address, in: images), let rows = found[image]?.rows[address]
+        else { return nil }
+        return rows.first?.rawName.flatMap { FunctionName($0).runtimeFailure }
+    }
+
+    /// Puts a frame for each function in the place of a frame with an address.
+    mutating func expand(_ images: [ImageRange], _ found: [ResolvedImage?], _ rules: InAppRules) {
+        func expanded(_ stacktrace: Stacktrace?) -> Stacktrace? {
+            guard var stacktrace else { return nil }
+            stacktrace.frames = stacktrace.places.flatMap { frame, address -> [Frame] in
+                guard let address, let index = Self.image(of: address, in: images) else { return [frame] }
+                let image = images[index]
+                guard let resolved = found[index], let rows = resolved.rows[address], !rows.isEmpty else {
+                    var frame = frame
+                    // A library's frame is nobody's own, whatever its name would be.
+                    if !image.isExecutable && frame.inApp == nil { frame.inApp = false }
+                    return [frame]
+                }
+                return frame.expanded(
+                    rows, bias: image.bias, hasDebugInfo: resolved.hasDebugInfo, isExecutable: image.isExecutable,
+                    rules: rules)
+            }
+            return stacktrace
+        }
+        for index in exceptions.indices { exceptions[index].stacktrace = expanded(exceptions[index].stacktrace) }
+        for index in threads.indices { threads[index].stacktrace = expanded(threads[index].stacktrace) }
+    }
+
+    private static func image(of address: UInt64, in images: [ImageRange]) -> Int? {
+        images.firstIndex { $0.addresses.contains(address) }
+    }
+}
+
+extension Stacktrace {
+    /// The frames, each with the address of the instruction that it stands at; nil for one that has a function already,
+    /// or no address. A return address is that of the next instruction: one less lies within the call.
+    fileprivate var places: [(frame: Frame, address: UInt64?)] {
+        let frames = frames
+        let adjusts = instructionAddressAdjustment == "all_but_first"
+        return frames.enumerated().map { index, frame in
+            guard frame.function == nil, let address = frame.instructionAddress else { return (frame, nil) }
+            let isNewest = index == frames.count - 1
+            return (frame, adjusts && !isNewest && address > 0 ? address - 1 : address)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FaultlineProtocol
+
+/// Gives the frames of a crash report their functions, files and lines, as far as the images that ran can still be read
+/// here. What cannot be resolved stays an address with its image, and the server may finish the job.
+///
+/// Blocking: it reads files. Never on the start path, never in the handler.
+package struct EventSymbolicator: Sendable {
+    private let options: SymbolicatorOptions
+    private let rules: InAppRules
+
+    package init(options: SymbolicatorOptions) {
+        self.options = options
+        rules = InAppRules(include: options.inAppInclude, exclude: options.inAppExclude)
+    }
+
+    /// What is worth a line in the log.
+    package struct Summary: Sendable, Hashable {
+        /// Sentences: which image gave no names, why, and what to do.
+        package var notes: [String] = []
+        /// Addresses that were looked at, and those that have a function now.
+        package var addresses = 0
+        package var named = 0
+    }
+
+    /// Works on the stacks of all exceptions and threads, all addresses of one image in one go.
+    package func symbolicate(_ event: inout Event) -> Summary {
+        var summary = Summary()
+        let images = event.debugImages.enumerated().compactMap { ImageRange($1, isExecutable: $0 == 0) }
+        var stacks = EventStacks(event)
+        let wanted = stacks.addresses(in: images)
+        var found: [ResolvedImage?] = []
+        for (image, addresses) in zip(images, wanted) {
+            found.append(addresses.isEmpty ? nil : resolve(image, addresses.sorted(), &summary))
+        }
+        let failure = stacks.crashReason(images, found)
+        stacks.expand(images, found, rules)
+        stacks.store(in: &event)
+        if let failure { event.explainCrash(failure) }
+        return summary
+    }
+
+    private func resolve(_ image: ImageRange, _ addresses: [UInt64], _ summary: inout Summary) -> ResolvedImage? {
+        summary.addresses += addresses.count
+        guard let buildID = image.buildID else {
+            if image.isExecutable { summary.notes.append(Self.explain(image, "it has no build id", Self.linkerAdvice)) }
+            return nil
+        }
+        do throws(SymbolFile.Failure) {
+            let file = try DebugFile.open(
+                path: image.path, buildID: buildID, directories: options.debugFileDirectories)
+            let rows = file.rows(
+                at: addresses.map { $0 &- image.bias }, timeLimit: options.timeLimit,
+                inflatedLimit: options.inflatedLimit)
+            let result = ResolvedImage(
+                rows: Dictionary(zip(addresses, rows)) { first, _ in first }, hasDebugInfo: file.hasDebugInfo)
+            summary.named += rows.count { !$0.isEmpty }
+            if image.isExecutable && !file.hasDebugInfo {
+                summary.notes.append(
+                    "\(image.path ?? "the executable") has no debug information: reports have names but no lines; build with -g, or install its debug file in a directory that debugFileDirectories names")
+            }
+            return result
+        } catch {
+            note(error, image, &summary)
+            return nil
+        }
+    }
+
+    private func note(_ failure: SymbolFile.Failure, _ image: ImageRange, _ summary: inout Summary) {
+        let note =
+            switch failure {
+            case .noLibelf:
+                "libelf is not installed: reports go out with addresses only; install it (Debian, Ubuntu: libelf1)"
+            case .otherBuild:
+                Self.explain(image, "the file is another build than the one that crashed", Self.buildAdvice)
+            case .notELF: Self.explain(image, "the file is no ELF file", Self.buildAdvice)
+            case .unreadable: Self.explain(image, "the file cannot be read", Self.buildAdvice)
+            }
+        if !summary.notes.contains(note) { summary.notes.append(note) }
+    }
+
+    private static func explain(_ image: ImageRange, _ why: String, _ advice: String) -> String {
+        "no names for \(image.path ?? "an image without a path"): \(why); \(advice)"
+    }
+
+    private static let linkerAdvice = "link with --build-id"
+    private static let buildAdvice =
+        "the server can add them if it has the debug file, or name a directory that has it in debugFileDirectories"
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineProtocol
+
+/// Where an image lay in the process that crashed, as its report says.
+struct ImageRange: Sendable {
+    let path: String?
+    /// nil: it has none, and no file can be known to be it.
+    let buildID: [UInt8]?
+    let addresses: Range<UInt64>
+    /// What the loader added to the addresses in the file.
+    let bias: UInt64
+    let isExecutable: Bool
+
+    /// nil: the report does not say where it lay.
+    init?(_ image: DebugImage, isExecutable: Bool) {
+        guard image.type == "elf", let start = image.imageAddress, let size = image.imageSize, size > 0,
+            start.addingReportingOverflow(size).overflow == false
+        else { return nil }
+        path = image.codeFile.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        buildID = image.codeID.flatMap { DebugFile.buildID($0) }
+        addresses = start..<(start + size)
+        bias = start &- (image.imageVMAddress ?? 0)
+        self.isExecutable = isExecutable
+    }
+}
+
+/// What was found in one image, by absolute address.
+struct ResolvedImage: Sendable {
+    let rows: [UInt64: [SymbolRow]]
+    let hasDebugInfo: Bool
+}

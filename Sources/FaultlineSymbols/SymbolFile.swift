@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFaultlineSymbols
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// An ELF file opened for its names and lines. Its bytes are untrusted: the C reader checks them, and what is damaged in
+/// it costs its own names only.
+struct SymbolFile: ~Copyable {
+    let path: String
+    private let handle: OpaquePointer
+
+    enum Failure: Error, Equatable {
+        /// Nothing can be read on this machine.
+        case noLibelf
+        case unreadable(code: Int32)
+        case notELF
+        /// The file is not the one that ran.
+        case otherBuild
+    }
+
+    /// - Parameter buildID: that of the image that ran; a file with another one, or none, is refused.
+    init(_ path: String, buildID: [UInt8]) throws(Failure) {
+        var handle: OpaquePointer?
+        let verdict = fl_symbols_open(path, buildID, buildID.count, &handle)
+        let code = errno
+        guard verdict == FL_SYMBOLS_OK, let handle else {
+            switch verdict {
+            case FL_SYMBOLS_NO_LIBELF: throw .noLibelf
+            case FL_SYMBOLS_NOT_ELF: throw .notELF
+            case FL_SYMBOLS_OTHER_BUILD: throw .otherBuild
+            default: throw .unreadable(code: code)
+            }
+        }
+        self.path = path
+        self.handle = handle
+    }
+
+    deinit {
+        fl_symbols_close(handle)
+    }
+
+    /// Whether it can give lines and inlined functions; else only names of symbols.
+    var hasDebugInfo: Bool { fl_symbols_has_debug_info(handle) }
+
+    /// What is at each address, the innermost inlined function first; empty where nothing is known.
+    /// - Parameter addresses: as linked, and already corrected where they are return addresses.
+    func rows(at addresses: [UInt64], timeLimit: Duration, inflatedLimit: UInt64) -> [[SymbolRow]] {
+        var found = [[SymbolRow]](repeating: [], count: addresses.count)
+        let (seconds, attoseconds) = timeLimit.components
+        let nanoseconds = UInt64(clamping: seconds) * 1_000_000_000 + UInt64(clamping: attoseconds / 1_000_000_000)
+        let limits = fl_symbols_limits(max_nanoseconds: nanoseconds, max_inflated: inflatedLimit)
+        withUnsafeMutablePointer(to: &found) { found in
+            fl_symbols_look_up(
+                handle, addresses, addresses.count, limits,
+                { context, index, rows, count in
+                    guard let found = context?.assumingMemoryBound(to: [[SymbolRow]].self), let rows else { return }
+                    found.pointee[index] = UnsafeBufferPointer(start: rows, count: count).map { SymbolRow($0) }
+                }, found)
+        }
+        return found
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFaultlineSymbols
+
+/// One level of what is at an address: the function that is really there, or one that was inlined into it.
+struct SymbolRow: Sendable, Hashable {
+    /// As in the file: mangled. nil: unknown.
+    var rawName: String?
+    /// Absolute, or as the compiler wrote it. nil: unknown.
+    var path: String?
+    /// The compilation unit's main source file, likewise.
+    var unitPath: String?
+    /// Where the enclosing symbol begins, as linked; nil: unknown.
+    var symbolAddress: UInt64?
+    /// nil: unknown, or code that the compiler made.
+    var line: Int?
+    var column: Int?
+    var isInlined = false
+    /// The address has no line; this is the nearest one before it in the same function.
+    var isApproximate = false
+}
+
+extension SymbolRow {
+    /// Copies what the C row borrows.
+    init(_ row: fl_symbols_row) {
+        rawName = Self.text(row.name)
+        let compilationDirectory = Self.text(row.compilation_directory)
+        path = Self.text(row.file).map { Self.join([compilationDirectory, Self.text(row.directory)], $0) }
+        unitPath = Self.text(row.unit).map { Self.join([compilationDirectory], $0) }
+        symbolAddress = row.symbol_address == 0 ? nil : row.symbol_address
+        line = row.line == 0 ? nil : Int(row.line)
+        column = row.column == 0 ? nil : Int(row.column)
+        isInlined = row.inlined
+        isApproximate = row.approximate
+    }
+
+    private static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
+        pointer.map { String(cString: $0) }
+    }
+
+    /// A relative path is one from the directory before it. `<compiler-generated>` and `<stdin>` are no paths.
+    private static func join(_ directories: [String?], _ file: String) -> String {
+        if file.hasPrefix("/") || file.hasPrefix("<") { return file }
+        var path = file
+        for case let directory? in directories.reversed() where !directory.isEmpty {
+            path = directory + (directory.hasSuffix("/") ? "" : "/") + path
+            if path.hasPrefix("/") { break }
+        }
+        return path
+    }
+
+    /// Code that no line of the source stands for.
+    var isCompilerGenerated: Bool {
+        line == nil && (path == nil || path?.hasSuffix("<compiler-generated>") == true)
+    }
+}
