@@ -30,7 +30,7 @@ extension Event {
                                 "code": .integer(Int64(info.code)),
                             ]
                         ],
-                        "data": ["relevant_address": .string("0x" + String(info.fault_address, radix: 16))],
+                        "data": .object(Self.faultAddress(of: info)),
                     ],
                     "stacktrace": [
                         "frames": [
@@ -41,6 +41,11 @@ extension Event {
             ]
         ]
         self.init(fields: fields)
+    }
+
+    private static func faultAddress(of info: fl_box_info) -> Fields {
+        guard info.fault_address != .max else { return [:] } // FL_NO_FAULT_ADDRESS
+        return ["relevant_address": .string("0x" + String(info.fault_address, radix: 16))]
     }
 
     private static func signalName(_ number: Int32) -> String {

@@ -11,10 +11,10 @@ struct Fate: Sendable, CustomTestStringConvertible {
     let signal: Int32
     /// Parts of the exception's `type: value`.
     let reason: [String]
-    /// A function that must be on the stack, as symbolicated.
-    let function: String
+    /// A function that must be on the stack, as symbolicated; nil: any thread may take the signal.
+    let function: String?
 
-    init(_ kind: String, _ signal: Int32, _ reason: String..., in function: String = "Death") {
+    init(_ kind: String, _ signal: Int32, _ reason: String..., in function: String? = "Death") {
         self.kind = kind
         self.signal = signal
         self.reason = reason
@@ -41,7 +41,7 @@ struct Fate: Sendable, CustomTestStringConvertible {
         Fate("trap", trap, "at 0x", in: "faults_trap"),
         Fate("breakpoint", SIGTRAP, "SIGTRAP"),
         Fate("bad-system-call", SIGSYS, "SIGSYS"),
-        Fate("killed-by-segv", SIGSEGV, "SIGSEGV", "SI_USER from process"),
+        Fate("killed-by-segv", SIGSEGV, "SIGSEGV", "SI_USER from process", in: nil),
         Fate("fatal-error", trap, "Fatal error", "the laboratory burns"),
         Fate("precondition", trap, "Precondition failed", "one is one"),
         Fate("array-index", trap, "Index out of range", in: "element(_:of:)"),
@@ -78,8 +78,9 @@ extension EndToEnd {
                 let report = try #require(reports.first)
                 #expect(reports.count == 1)
                 for part in fate.reason { #expect(report.reason.contains(part), "\(report.reason)") }
-                #expect(
-                    report.frames.contains { $0.function?.contains(fate.function) == true }, "\(report.stack)")
+                if let function = fate.function {
+                    #expect(report.frames.contains { $0.function?.contains(function) == true }, "\(report.stack)")
+                }
                 let mechanism = report.event.exceptions.last?.mechanism
                 #expect(mechanism?.meta["signal"]?.objectValue?["number"]?.integerValue == Int64(fate.signal))
                 #expect(mechanism?.handled == false)
@@ -104,7 +105,8 @@ extension EndToEnd {
                 let (_, reports) = try await reports(of: "stack-overflow", in: place)
                 let report = try #require(reports.first)
                 #expect(report.frames.contains { $0.function?.contains("frames left out") == true })
-                #expect(report.frames.first?.function == "_start", "\(report.stack.prefix(400))")
+                // The thread's own beginning, as libc names it: `clone3`, or `__GI___clone3` where its debug file is.
+                #expect(report.frames.first?.function?.contains("clone") == true, "\(report.stack.prefix(400))")
                 #expect(report.frames.last?.function?.contains("recurse(_:)") == true)
                 #expect(report.event.exceptions.last?.mechanism?.data["frames"]?.integerValue ?? 0 > 1000)
             }

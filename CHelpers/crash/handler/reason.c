@@ -17,8 +17,7 @@ static void put_member(fl_as_buffer *out, const char *name, const char *text, si
     fl_as_put_string(out, (const uint8_t *)text, length, VALUE_MAX);
 }
 
-/* si_addr means something for faults that the kernel raised itself. */
-static bool has_address(int signal, const siginfo_t *info) {
+bool fl_as_has_fault_address(int signal, const siginfo_t *info) {
     return info->si_code > 0 && info->si_code != SI_KERNEL &&
            (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE);
 }
@@ -26,7 +25,7 @@ static bool has_address(int signal, const siginfo_t *info) {
 /* A push or a call that ran off the end of its stack: just below the stack pointer, or within one large frame of it.
  * Source: the red zone's and the probes' distances, System V AMD64 ABI 3.2.2. */
 static bool is_stack_overflow(int signal, const siginfo_t *info, const fl_as_registers *registers) {
-    if (signal != SIGSEGV || !has_address(signal, info)) return false;
+    if (signal != SIGSEGV || !fl_as_has_fault_address(signal, info)) return false;
     uint64_t address = (uint64_t)(uintptr_t)info->si_addr, sp = registers->value[FL_REGISTER_SP];
     return address < sp + 4096 && sp < address + STACK_REACH;
 }
@@ -60,7 +59,7 @@ static void put_decoded_signal(fl_as_buffer *out, int signal, const siginfo_t *i
     fl_as_put_literal(out, ": ");
     if (*code) fl_as_put_literal(out, code);
     else fl_as_put_literal(out, "code "), fl_as_put_integer(out, info->si_code);
-    if (has_address(signal, info)) {
+    if (fl_as_has_fault_address(signal, info)) {
         fl_as_put_literal(out, " at 0x");
         fl_as_put_hex(out, (uint64_t)(uintptr_t)info->si_addr);
     }

@@ -73,7 +73,9 @@ static void note_in_box(uint64_t now) {
     fl_box_crash_note note = {
         .signal = fl_as_state.signal,
         .code = fl_as_state.info->si_code,
-        .fault_address = (uint64_t)(uintptr_t)fl_as_state.info->si_addr,
+        .fault_address = fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info)
+                             ? (uint64_t)(uintptr_t)fl_as_state.info->si_addr
+                             : FL_NO_FAULT_ADDRESS,
         .program_counter = registers.value[FL_REGISTER_PC],
         .realtime = now,
         .thread_id = fl_as_state.owner,
@@ -147,7 +149,7 @@ static void put_exception(fl_as_buffer *out) {
                                               : "frame pointers");
     fl_as_put_literal(out, "\",\"frames\":");
     fl_as_put_unsigned(out, stack.depth);
-    if (fl_as_state.info->si_code > 0) {
+    if (fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info)) {
         fl_as_put_literal(out, ",\"relevant_address\":");
         fl_as_put_address(out, (uint64_t)(uintptr_t)fl_as_state.info->si_addr);
     }

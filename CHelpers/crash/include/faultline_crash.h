@@ -117,6 +117,8 @@ fl_box_view fl_as_box_live(void);
 bool fl_as_box_read(fl_box_view view, const fl_scope *scopes, size_t count, uint32_t kinds, fl_box_scratch *scratch,
                     fl_as_buffer *out);
 
+#define FL_NO_FAULT_ADDRESS UINT64_MAX
+
 /* What a dead run's box says of itself. `fl_box_inspect` checks magic, version, sizes and architecture. */
 enum fl_box_verdict { FL_BOX_OK, FL_BOX_NOT_A_BOX, FL_BOX_OTHER_VERSION, FL_BOX_OTHER_ARCHITECTURE, FL_BOX_TRUNCATED };
 typedef struct {
@@ -129,7 +131,8 @@ typedef struct {
     size_t facts_length;
     /* The crash note: what the handler stores first, so that a lost crash file still leaves a report. signal 0: none */
     int32_t signal, code;
-    uint64_t fault_address, program_counter, crash_realtime;
+    uint64_t fault_address; /* FL_NO_FAULT_ADDRESS: the signal has none */
+    uint64_t program_counter, crash_realtime;
     int32_t thread_id;
     char event_id[33];           /* NUL-terminated */
     fl_scope isolation, current; /* of the crashing task */

@@ -34,7 +34,11 @@ struct Death: Sendable {
         Death("trap") { faults_trap() },
         Death("breakpoint") { raise(SIGTRAP) },
         Death("bad-system-call") { raise(SIGSYS) },
-        Death("killed-by-segv") { kill(getpid(), SIGSEGV) },
+        Death("killed-by-segv") {
+            // To the process: another thread may take it, and this one must not end the program meanwhile.
+            kill(getpid(), SIGSEGV)
+            pause()
+        },
         Death("fatal-error") { fatalError("the laboratory burns") },
         Death("precondition") { precondition(opaque(0) == 1, "one is one") },
         Death("array-index") { print(element(opaque(7), of: [1, 2, 3])) },

@@ -8,6 +8,14 @@
 
 import FaultlineCore
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 let arguments = CommandLine.arguments
 guard arguments.count == 3 else {
     print("usage: CrashLab DIRECTORY KIND | recover | kinds")
