@@ -126,7 +126,8 @@ let package = Package(
         .testTarget(name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
         .testTarget(
             name: "FaultlineSymbolsTests",
-            dependencies: ["FaultlineSymbols", "CFaultlineSymbols"],
+            dependencies: ["FaultlineSymbols", "FaultlineProtocol"],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCrashTests",

@@ -27,7 +27,7 @@ import Testing
     @Test func `a queued envelope is sent with sent_at and the present DSN`() async throws {
         let sender = sender(outbox: nil)
         #expect(sender.enqueue(.test()))
-        #expect(await sender.flush(timeout: .seconds(5)))
+        #expect(await sender.flush(timeout: .seconds(60)))
         let header = try #require(transport.envelopes.first?.header)
         #expect(header["sent_at"]?.stringValue?.hasSuffix("Z") == true)
         #expect(header["dsn"]?.stringValue == "https://newkey@errors.example.com/7")
@@ -39,7 +39,7 @@ import Testing
         let ids = (0..<3).map { _ in EventID() }
         for id in ids { try outbox.store(.test(id: id)) }
         let sender = sender(outbox: outbox)
-        #expect(await sender.flush(timeout: .seconds(5)))
+        #expect(await sender.flush(timeout: .seconds(60)))
         #expect(sentIDs == ids)
         #expect(outbox.names().isEmpty)
         #expect(recorder.lines.isEmpty)
@@ -53,7 +53,7 @@ import Testing
         envelope.header["trace"] = ["trace_id": "771a43a4192642f0b136d5159a501700", "public_key": "oldkey"]
         try outbox.store(envelope)
         let sender = sender(outbox: outbox)
-        #expect(await sender.flush(timeout: .seconds(5)))
+        #expect(await sender.flush(timeout: .seconds(60)))
         let header = try #require(transport.envelopes.first?.header)
         #expect(header["dsn"]?.stringValue == "https://newkey@errors.example.com/7")
         #expect(header["trace"]?.objectValue?["public_key"] == "newkey")
@@ -67,15 +67,15 @@ import Testing
         let outbox = Outbox(in: directory)
         try outbox.store(.test())
         let sender = sender(outbox: outbox)
-        #expect(await !sender.flush(timeout: .seconds(5)))
+        #expect(await !sender.flush(timeout: .seconds(60)))
         for _ in 0..<5 { #expect(sender.enqueue(.test())) }
-        #expect(await !sender.flush(timeout: .seconds(5)))
+        #expect(await !sender.flush(timeout: .seconds(60)))
         #expect(await eventually { outbox.names().count == 6 })
         #expect(recorder.lines.map(\.level) == [.warning])
         #expect(recorder.lines.first?.text.contains("connection refused") == true)
 
         transport.answer { _ in .accepted }
-        #expect(await sender.flush(timeout: .seconds(5)))
+        #expect(await sender.flush(timeout: .seconds(60)))
         #expect(Set(sentIDs).count == 6)
         #expect(outbox.names().isEmpty)
         #expect(recorder.lines.map(\.level) == [.warning, .notice])
@@ -86,9 +86,9 @@ import Testing
         transport.answer { _ in .retryLater(reason: "status 500") }
         let sender = sender(outbox: nil)
         #expect(sender.enqueue(.test()))
-        #expect(await !sender.flush(timeout: .seconds(5)))
+        #expect(await !sender.flush(timeout: .seconds(60)))
         transport.answer { _ in .accepted }
-        #expect(await sender.flush(timeout: .seconds(5)))
+        #expect(await sender.flush(timeout: .seconds(60)))
         #expect(sentIDs.count == 1)
         await sender.close(timeout: .seconds(1))
     }
@@ -103,7 +103,7 @@ import Testing
         try outbox.store(.test(id: refused))
         try outbox.store(.test())
         let sender = sender(outbox: outbox)
-        #expect(await sender.flush(timeout: .seconds(5)))
+        #expect(await sender.flush(timeout: .seconds(60)))
         #expect(sentIDs.count == 1)
         #expect(outbox.names().isEmpty)
         let name = try #require(outbox.quarantined.first)
@@ -119,7 +119,7 @@ import Testing
         try OutboxFile.write(Array("{}\n{\"type\":\"event\",\"length\":99}\n{".utf8), to: outbox.path("0.envelope"))
         try outbox.store(.test())
         let sender = sender(outbox: outbox)
-        #expect(await sender.flush(timeout: .seconds(5)))
+        #expect(await sender.flush(timeout: .seconds(60)))
         #expect(sentIDs.count == 1)
         #expect(outbox.quarantined == ["0.envelope"])
         await sender.close(timeout: .seconds(1))
@@ -133,7 +133,7 @@ import Testing
         }
         let sender = sender(outbox: Outbox(in: directory))
         #expect(sender.enqueue(.test()))
-        for _ in 0..<3 { #expect(await !sender.flush(timeout: .seconds(5))) }
+        for _ in 0..<3 { #expect(await !sender.flush(timeout: .seconds(60))) }
         #expect(calls.load(ordering: .relaxed) == 1)
         await sender.close(timeout: .seconds(1))
     }
@@ -146,17 +146,17 @@ import Testing
         #expect(recorder.lines.count == 1)
     }
 
-    @Test func `flush and close are bounded with a transport that never answers, and close keeps what is left`() async {
+    @Test(.timeLimit(.minutes(1)))
+    func `flush and close are bounded with a transport that never answers, and close keeps what is left`() async {
         transport.answer { _ in
-            while true { await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in } }
+            await waitForEver()
+            return .accepted
         }
         let outbox = Outbox(in: directory)
         let sender = sender(outbox: outbox)
         for _ in 0..<3 { #expect(sender.enqueue(.test())) }
-        let start = ContinuousClock.now
         #expect(await !sender.flush(timeout: .milliseconds(100)))
         await sender.close(timeout: .milliseconds(100))
-        #expect(ContinuousClock.now - start < .seconds(5))
         #expect(outbox.names().count == 3)
         #expect(!sender.enqueue(.test()))
     }
@@ -165,7 +165,7 @@ import Testing
         let outbox = Outbox(in: directory)
         let sender = sender(outbox: outbox)
         sender.producerBegan()
-        let flush = Task { await sender.flush(timeout: .seconds(10)) }
+        let flush = Task { await sender.flush(timeout: .seconds(60)) }
         #expect(await eventually { sender.state.withLock { !$0.waiters.isEmpty } })
         try outbox.store(.test())
         sender.producerEnded()
@@ -174,23 +174,23 @@ import Testing
         await sender.close(timeout: .seconds(1))
     }
 
-    @Test func `a flush with nothing to do returns at once`() async {
+    @Test(.timeLimit(.minutes(1)))
+    func `flush and close with nothing to do return before their time is over`() async {
         let sender = sender(outbox: Outbox(in: directory))
-        let start = ContinuousClock.now
-        #expect(await sender.flush(timeout: .seconds(60)))
-        #expect(ContinuousClock.now - start < .seconds(5))
-        await sender.close(timeout: .seconds(60))
-        await sender.close(timeout: .seconds(60))
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(await sender.flush(timeout: .seconds(3600)))
+        await sender.close(timeout: .seconds(3600))
+        await sender.close(timeout: .seconds(3600))
     }
 
-    @Test func `a flush whose task is cancelled returns`() async {
+    @Test(.timeLimit(.minutes(1)))
+    func `a flush whose task is cancelled returns`() async {
         transport.answer { _ in
-            while true { await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in } }
+            await waitForEver()
+            return .accepted
         }
         let sender = sender(outbox: nil)
         #expect(sender.enqueue(.test()))
-        let flush = Task { await sender.flush(timeout: .seconds(60)) }
+        let flush = Task { await sender.flush(timeout: .seconds(3600)) }
         flush.cancel()
         #expect(await !flush.value)
         await sender.close(timeout: .zero)
@@ -202,8 +202,8 @@ import Testing
         for id in ids { try outbox.store(.test(id: id)) }
         let first = sender(outbox: outbox)
         let second = sender(outbox: Outbox(in: directory))
-        #expect(await first.flush(timeout: .seconds(10)))
-        #expect(await second.flush(timeout: .seconds(10)))
+        #expect(await first.flush(timeout: .seconds(60)))
+        #expect(await second.flush(timeout: .seconds(60)))
         #expect(await eventually { outbox.names().isEmpty })
         #expect(sentIDs.sorted { "\($0)" < "\($1)" } == ids.sorted { "\($0)" < "\($1)" })
         await first.close(timeout: .seconds(1))
