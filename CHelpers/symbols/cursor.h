@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Reads of untrusted bytes. A read past the end sets `bad`, which stays set, moves to the end and answers 0: parsing
- * code reads straight and asks once. Owns nothing. Little-endian hosts only, as everything here. */
+ * code reads straight and asks once. Each read takes bounded time, so that counted steps bound a loop of them. Owns
+ * nothing. Little-endian hosts only, as everything here. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+enum {
+    FL_MAX_LEB = 32,        /* bytes of a LEB128 number, padding included; 128 bits take 19 */
+    FL_MAX_TEXT = 64 << 10, /* bytes of a text with its NUL; the longest names of Swift have some 10,000 */
+};
 
 /* Borrowed. `start` is never NULL, also when empty. */
 typedef struct {
@@ -53,7 +59,7 @@ static inline uint64_t fl_read(fl_cursor *cursor, unsigned width) {
 /* Bits past 64 are dropped. */
 static inline uint64_t fl_read_uleb(fl_cursor *cursor) {
     uint64_t value = 0;
-    for (unsigned shift = 0; cursor->at < cursor->end; shift += 7) {
+    for (unsigned shift = 0; cursor->at < cursor->end && shift < 7 * FL_MAX_LEB; shift += 7) {
         uint8_t byte = *cursor->at++;
         if (shift < 64) value |= (uint64_t)(byte & 127) << shift;
         if (!(byte & 128)) return value;
@@ -64,7 +70,7 @@ static inline uint64_t fl_read_uleb(fl_cursor *cursor) {
 
 static inline int64_t fl_read_sleb(fl_cursor *cursor) {
     uint64_t value = 0;
-    for (unsigned shift = 0; cursor->at < cursor->end;) {
+    for (unsigned shift = 0; cursor->at < cursor->end && shift < 7 * FL_MAX_LEB;) {
         uint8_t byte = *cursor->at++;
         if (shift < 64) value |= (uint64_t)(byte & 127) << shift;
         shift += 7;
@@ -77,13 +83,15 @@ static inline int64_t fl_read_sleb(fl_cursor *cursor) {
 }
 
 static inline void fl_skip_leb(fl_cursor *cursor) {
-    while (cursor->at < cursor->end && (*cursor->at & 128)) cursor->at++;
-    fl_skip(cursor, 1);
+    for (int i = 0; i < FL_MAX_LEB && cursor->at < cursor->end; i++)
+        if (!(*cursor->at++ & 128)) return;
+    fl_fail(cursor);
 }
 
-/* "" when no NUL follows. */
+/* "" when no NUL follows, or too far away. */
 static inline const char *fl_read_text(fl_cursor *cursor) {
-    const uint8_t *nul = memchr(cursor->at, 0, fl_left(cursor));
+    size_t left = fl_left(cursor);
+    const uint8_t *nul = memchr(cursor->at, 0, left < FL_MAX_TEXT ? left : FL_MAX_TEXT);
     if (!nul) {
         fl_fail(cursor);
         return "";
@@ -93,8 +101,10 @@ static inline const char *fl_read_text(fl_cursor *cursor) {
     return text;
 }
 
-/* NULL when `offset` is outside or no NUL follows. */
+/* NULL when `offset` is outside, or no NUL follows, or too far away. */
 static inline const char *fl_text_at(fl_bytes bytes, uint64_t offset) {
-    if (offset >= bytes.length || !memchr(bytes.start + offset, 0, bytes.length - offset)) return NULL;
-    return (const char *)bytes.start + offset;
+    if (offset >= bytes.length) return NULL;
+    size_t left = bytes.length - offset;
+    const uint8_t *text = bytes.start + offset;
+    return memchr(text, 0, left < FL_MAX_TEXT ? left : FL_MAX_TEXT) ? (const char *)text : NULL;
 }

@@ -6,8 +6,16 @@
 #include "dwarf.h"
 
 /* Steps of a skip program: a count of bytes (not negative), or one of these. */
-enum { SKIP_END = -1, SKIP_LEB = -2, SKIP_BLOCK = -3, SKIP_BLOCK1 = -4, SKIP_BLOCK2 = -5, SKIP_BLOCK4 = -6,
-       SKIP_TEXT = -7, SKIP_UNKNOWN = -8 };
+enum {
+    SKIP_END = -1,
+    SKIP_LEB = -2,
+    SKIP_BLOCK = -3,
+    SKIP_BLOCK1 = -4,
+    SKIP_BLOCK2 = -5,
+    SKIP_BLOCK4 = -6,
+    SKIP_TEXT = -7,
+    SKIP_UNKNOWN = -8
+};
 
 enum { MAX_RUN = 16384 };
 
@@ -19,13 +27,21 @@ static bool add_skip(fl_abbreviations *table, int step) {
 
 static int step_for(uint64_t form) {
     switch (form) {
-    case 0x09: case 0x18: return SKIP_BLOCK; /* block, exprloc */
+    case 0x09:
+    case 0x18: return SKIP_BLOCK; /* block, exprloc */
     case 0x0a: return SKIP_BLOCK1;
     case 0x03: return SKIP_BLOCK2;
     case 0x04: return SKIP_BLOCK4;
     case 0x08: return SKIP_TEXT;
-    case 0x0d: case 0x0f: case 0x15: case 0x1a: case 0x1b: case 0x22: case 0x23: /* sdata udata ref_udata strx addrx */
-    case 0x1f01: case 0x1f02: return SKIP_LEB;                                   /* loclistx rnglistx GNU_…_index */
+    case 0x0d:
+    case 0x0f:
+    case 0x15:
+    case 0x1a:
+    case 0x1b:
+    case 0x22:
+    case 0x23: /* sdata udata ref_udata strx addrx */
+    case 0x1f01:
+    case 0x1f02: return SKIP_LEB; /* loclistx rnglistx GNU_…_index */
     default: return SKIP_UNKNOWN; /* DW_FORM_indirect too: no compiler uses it in .debug_info */
     }
 }

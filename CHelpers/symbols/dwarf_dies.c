@@ -15,7 +15,7 @@ static void read_function(fl_batch *batch, const fl_unit *unit, size_t attribute
                           fl_function *out) {
     fl_cursor abbreviation = fl_cursor_at(batch->symbols->section[FL_ABBREV], attributes);
     fl_attribute attribute;
-    while (!cursor->bad && fl_next_attribute(&abbreviation, &attribute)) {
+    while (!cursor->bad && fl_next_attribute(&abbreviation, &attribute) && !fl_step(&batch->deadline)) {
         fl_value value;
         fl_read_form(cursor, unit, attribute.form, attribute.implicit, &value);
         switch (attribute.name) {

@@ -60,16 +60,36 @@ bool fl_next_attribute(fl_cursor *abbreviation, fl_attribute *out) {
 
 int fl_form_size(uint64_t form, const fl_unit *unit) {
     switch (form) {
-    case DW_FORM_flag_present: case DW_FORM_implicit_const: return 0;
-    case DW_FORM_data1: case DW_FORM_flag: case DW_FORM_ref1: case DW_FORM_strx1: case DW_FORM_addrx1: return 1;
-    case DW_FORM_data2: case DW_FORM_ref2: case DW_FORM_strx1 + 1: case DW_FORM_addrx1 + 1: return 2;
-    case DW_FORM_strx1 + 2: case DW_FORM_addrx1 + 2: return 3;
-    case DW_FORM_data4: case DW_FORM_ref4: case DW_FORM_ref_sup4: case DW_FORM_strx4: case DW_FORM_addrx4: return 4;
-    case DW_FORM_data8: case DW_FORM_ref8: case DW_FORM_ref_sig8: case DW_FORM_ref_sup8: return 8;
+    case DW_FORM_flag_present:
+    case DW_FORM_implicit_const: return 0;
+    case DW_FORM_data1:
+    case DW_FORM_flag:
+    case DW_FORM_ref1:
+    case DW_FORM_strx1:
+    case DW_FORM_addrx1: return 1;
+    case DW_FORM_data2:
+    case DW_FORM_ref2:
+    case DW_FORM_strx1 + 1:
+    case DW_FORM_addrx1 + 1: return 2;
+    case DW_FORM_strx1 + 2:
+    case DW_FORM_addrx1 + 2: return 3;
+    case DW_FORM_data4:
+    case DW_FORM_ref4:
+    case DW_FORM_ref_sup4:
+    case DW_FORM_strx4:
+    case DW_FORM_addrx4: return 4;
+    case DW_FORM_data8:
+    case DW_FORM_ref8:
+    case DW_FORM_ref_sig8:
+    case DW_FORM_ref_sup8: return 8;
     case DW_FORM_data16: return 16;
     case DW_FORM_addr: return unit->address_size;
-    case DW_FORM_strp: case DW_FORM_line_strp: case DW_FORM_strp_sup: case DW_FORM_sec_offset:
-    case DW_FORM_GNU_ref_alt: case DW_FORM_GNU_strp_alt: return unit->offset_size;
+    case DW_FORM_strp:
+    case DW_FORM_line_strp:
+    case DW_FORM_strp_sup:
+    case DW_FORM_sec_offset:
+    case DW_FORM_GNU_ref_alt:
+    case DW_FORM_GNU_strp_alt: return unit->offset_size;
     case DW_FORM_ref_addr: return unit->version <= 2 ? unit->address_size : unit->offset_size;
     default: return -1;
     }
@@ -77,15 +97,21 @@ int fl_form_size(uint64_t form, const fl_unit *unit) {
 
 static void read_of_any_size(fl_cursor *cursor, const fl_unit *unit, uint64_t form, fl_value *value) {
     switch (form) {
-    case DW_FORM_block: case DW_FORM_exprloc: fl_skip(cursor, fl_read_uleb(cursor)); break;
+    case DW_FORM_block:
+    case DW_FORM_exprloc: fl_skip(cursor, fl_read_uleb(cursor)); break;
     case DW_FORM_block1: fl_skip(cursor, fl_read(cursor, 1)); break;
     case DW_FORM_block2: fl_skip(cursor, fl_read(cursor, 2)); break;
     case DW_FORM_block4: fl_skip(cursor, fl_read(cursor, 4)); break;
     case DW_FORM_string: value->text = fl_read_text(cursor); break;
     case DW_FORM_sdata: value->number = (uint64_t)fl_read_sleb(cursor); break;
     case DW_FORM_ref_udata: value->number = fl_read_uleb(cursor) + unit->offset; break;
-    case DW_FORM_udata: case DW_FORM_strx: case DW_FORM_addrx: case DW_FORM_loclistx: case DW_FORM_rnglistx:
-    case DW_FORM_GNU_addr_index: case DW_FORM_GNU_str_index: value->number = fl_read_uleb(cursor); break;
+    case DW_FORM_udata:
+    case DW_FORM_strx:
+    case DW_FORM_addrx:
+    case DW_FORM_loclistx:
+    case DW_FORM_rnglistx:
+    case DW_FORM_GNU_addr_index:
+    case DW_FORM_GNU_str_index: value->number = fl_read_uleb(cursor); break;
     default: fl_fail(cursor); /* its length is unknown: nothing after it can be read */
     }
 }
@@ -131,8 +157,7 @@ const char *fl_text_of(const fl_symbols *symbols, const fl_unit *unit, const fl_
     if (form == DW_FORM_strp) return fl_text_at(symbols->section[FL_STR], value->number);
     if (form == DW_FORM_line_strp) return fl_text_at(symbols->section[FL_LINE_STR], value->number);
     if (form != DW_FORM_strx && !(form >= DW_FORM_strx1 && form <= DW_FORM_strx4)) return NULL;
-    fl_cursor cursor =
-        entry_at(symbols->section[FL_STR_OFFSETS], unit->strings_base, value->number, unit->offset_size);
+    fl_cursor cursor = entry_at(symbols->section[FL_STR_OFFSETS], unit->strings_base, value->number, unit->offset_size);
     uint64_t offset = fl_read(&cursor, unit->offset_size);
     return cursor.bad ? NULL : fl_text_at(symbols->section[FL_STR], offset);
 }

@@ -27,15 +27,15 @@ static bool read_names(fl_batch *batch, uint64_t die, fl_names *out) {
 
     fl_cursor abbreviation = fl_cursor_at(batch->symbols->section[FL_ABBREV], attributes);
     fl_attribute attribute;
-    while (!cursor.bad && fl_next_attribute(&abbreviation, &attribute)) {
+    while (!cursor.bad && fl_next_attribute(&abbreviation, &attribute) && !fl_step(&batch->deadline)) {
         fl_value value;
         fl_read_form(&cursor, unit, attribute.form, attribute.implicit, &value);
         switch (attribute.name) {
-        case DW_AT_linkage_name: case DW_AT_MIPS_linkage_name:
-            out->linkage = fl_text_of(batch->symbols, unit, &value);
-            break;
+        case DW_AT_linkage_name:
+        case DW_AT_MIPS_linkage_name: out->linkage = fl_text_of(batch->symbols, unit, &value); break;
         case DW_AT_name: out->plain = fl_text_of(batch->symbols, unit, &value); break;
-        case DW_AT_abstract_origin: case DW_AT_specification:
+        case DW_AT_abstract_origin:
+        case DW_AT_specification:
             if (fl_form_is_reference(value.form)) out->origin = value.number;
             break;
         default: break;

@@ -62,9 +62,7 @@ static bool next_of_v5(fl_range_list *list, uint64_t *low, uint64_t *high) {
     unsigned size = list->unit->address_size;
     *low = *high = 0;
     switch (fl_read(cursor, 1)) {
-    case DW_RLE_base_addressx:
-        list->base = fl_indexed_address(list->symbols, list->unit, fl_read_uleb(cursor));
-        break;
+    case DW_RLE_base_addressx: list->base = fl_indexed_address(list->symbols, list->unit, fl_read_uleb(cursor)); break;
     case DW_RLE_startx_endx:
         *low = fl_indexed_address(list->symbols, list->unit, fl_read_uleb(cursor));
         *high = fl_indexed_address(list->symbols, list->unit, fl_read_uleb(cursor));

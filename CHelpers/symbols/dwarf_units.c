@@ -61,11 +61,11 @@ static bool find_root_abbreviation(fl_batch *batch, const fl_unit *unit, uint64_
     return true;
 }
 
-static void read_root(const fl_batch *batch, fl_unit *unit, fl_cursor *cursor, size_t attributes, fl_root *root) {
+static void read_root(fl_batch *batch, fl_unit *unit, fl_cursor *cursor, size_t attributes, fl_root *root) {
     fl_cursor abbreviation = fl_cursor_at(batch->symbols->section[FL_ABBREV], attributes);
     fl_attribute attribute;
     *root = (fl_root){0};
-    while (!cursor->bad && fl_next_attribute(&abbreviation, &attribute)) {
+    while (!cursor->bad && fl_next_attribute(&abbreviation, &attribute) && !fl_step(&batch->deadline)) {
         fl_value value;
         fl_read_form(cursor, unit, attribute.form, attribute.implicit, &value);
         switch (attribute.name) {

@@ -36,9 +36,13 @@ static bool map_file(const char *path, fl_bytes *out) {
     return true;
 }
 
+/* Not one with 65,280 sections or more, whose count is elsewhere (e_shnum 0): no linker makes such an image. */
 static bool is_elf64(fl_bytes file) {
-    return file.length >= sizeof(Elf64_Ehdr) && memcmp(file.start, ELFMAG, SELFMAG) == 0 &&
-           file.start[EI_CLASS] == ELFCLASS64 && file.start[EI_DATA] == ELFDATA2LSB;
+    Elf64_Ehdr header;
+    if (file.length < sizeof header) return false;
+    memcpy(&header, file.start, sizeof header);
+    return memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+           header.e_ident[EI_DATA] == ELFDATA2LSB && (header.e_shnum || !header.e_shoff);
 }
 
 static fl_bytes part_of(fl_bytes whole, uint64_t offset, uint64_t length) {
@@ -56,10 +60,13 @@ static fl_bytes section_bytes(const fl_symbols *symbols, Elf_Scn *section, const
 
 /* MARK: build id */
 
-/* Notes: name size, content size, type, then both padded to 4 bytes. */
-static void look_for_build_id(fl_symbols *symbols, fl_bytes notes) {
+/* All in a file: sections and segments may name the same bytes over and over. An image has some ten. */
+enum { MAX_NOTES = 4096 };
+
+/* Notes: name size, content size, type, then both padded to 4 bytes. `notes_left`: how many more are looked at. */
+static void look_for_build_id(fl_symbols *symbols, fl_bytes notes, int *notes_left) {
     fl_cursor cursor = fl_cursor_at(notes, 0);
-    while (!symbols->build_id_length && fl_left(&cursor) >= 12) {
+    while (!symbols->build_id_length && fl_left(&cursor) >= 12 && (*notes_left)-- > 0) {
         uint64_t name_size = fl_read(&cursor, 4), size = fl_read(&cursor, 4), type = fl_read(&cursor, 4);
         const uint8_t *name = cursor.at;
         fl_skip(&cursor, (name_size + 3) & ~(uint64_t)3);
@@ -77,17 +84,19 @@ static void look_for_build_id(fl_symbols *symbols, fl_bytes notes) {
 
 static void read_build_id(fl_symbols *symbols) {
     Elf_Scn *section = NULL;
-    while (!symbols->build_id_length && (section = symbols->libelf.next_section(symbols->elf, section))) {
+    int notes_left = MAX_NOTES;
+    while (!symbols->build_id_length && notes_left > 0 &&
+           (section = symbols->libelf.next_section(symbols->elf, section))) {
         const Elf64_Shdr *header = symbols->libelf.section_header(section);
         if (header && header->sh_type == SHT_NOTE)
-            look_for_build_id(symbols, section_bytes(symbols, section, header));
+            look_for_build_id(symbols, section_bytes(symbols, section, header), &notes_left);
     }
     size_t count = 0;
     if (symbols->build_id_length || symbols->libelf.segment_count(symbols->elf, &count) != 0) return;
     const Elf64_Phdr *segments = symbols->libelf.segments(symbols->elf); /* of a file without section headers */
-    for (size_t i = 0; segments && i < count && !symbols->build_id_length; i++) {
+    for (size_t i = 0; segments && i < count && notes_left > 0 && !symbols->build_id_length; i++) {
         if (segments[i].p_type != PT_NOTE) continue;
-        look_for_build_id(symbols, part_of(symbols->file, segments[i].p_offset, segments[i].p_filesz));
+        look_for_build_id(symbols, part_of(symbols->file, segments[i].p_offset, segments[i].p_filesz), &notes_left);
     }
 }
 
@@ -134,8 +143,7 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_i
     fl_symbols *symbols = calloc(1, sizeof *symbols);
     if (!symbols) return FL_SYMBOLS_NO_FILE; /* errno is ENOMEM */
     symbols->file = symbols->symbols = symbols->symbol_names = fl_no_bytes();
-    for (int kind = 0; kind < FL_SECTIONS; kind++)
-        symbols->section[kind] = symbols->compressed[kind] = fl_no_bytes();
+    for (int kind = 0; kind < FL_SECTIONS; kind++) symbols->section[kind] = symbols->compressed[kind] = fl_no_bytes();
 
     enum fl_symbols_verdict verdict = FL_SYMBOLS_OK;
     if (!fl_libelf_load(&symbols->libelf)) {

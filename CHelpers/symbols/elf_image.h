@@ -4,6 +4,7 @@
  * Owner: whoever called fl_symbols_open; everything hangs on it and is freed by fl_symbols_close. One thread. */
 #pragma once
 #include "cursor.h"
+#include "deadline.h"
 #include "faultline_symbols.h"
 #include "libelf_table.h"
 
@@ -33,13 +34,14 @@ struct fl_symbols {
     fl_bytes file;
     uint8_t build_id[64];
     size_t build_id_length;
-    fl_bytes symbols, symbol_names; /* .symtab, else .dynsym, and their strings */
-    fl_bytes section[FL_SECTIONS];  /* empty: absent, unusable, or still compressed */
+    fl_bytes symbols, symbol_names;   /* .symtab, else .dynsym, and their strings */
+    fl_bytes section[FL_SECTIONS];    /* empty: absent, unusable, or still compressed */
     fl_bytes compressed[FL_SECTIONS]; /* with its Elf64_Chdr; empty: was not, or is inflated already */
     uint8_t *inflated[FL_SECTIONS];   /* owned */
     uint64_t inflated_bytes;
     fl_known_name names[FL_NAME_MEMO];
 };
 
-/* Inflates a compressed section, once. Past `limit` bytes in all, or when it is damaged, it stays empty. */
-void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit);
+/* Inflates a compressed section, once. Past `limit` bytes in all, past the deadline, or when it is damaged, it stays
+ * empty. */
+void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit, fl_deadline *deadline);

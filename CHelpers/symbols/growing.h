@@ -18,5 +18,5 @@ static inline bool fl_grow(void **items, size_t *capacity, size_t count, size_t 
     return true;
 }
 
-#define FL_GROW(array, limit) \
+#define FL_GROW(array, limit)                                                                                          \
     fl_grow((void **)&(array).items, &(array).capacity, (array).count, sizeof *(array).items, limit)

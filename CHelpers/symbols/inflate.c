@@ -10,7 +10,28 @@
 /* Deflate's best is 1032:1 (zlib.net/zlib_tech.html); a header that claims more lies. */
 #define BEST_RATIO 1032
 
-void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit) {
+enum { PIECE = 1 << 20 };
+
+/* Not by uncompress(3): the clock is read between the pieces. */
+static bool unpack(fl_bytes packed, uint8_t *out, size_t length, fl_deadline *deadline) {
+    z_stream stream = {0};
+    if (inflateInit(&stream) != Z_OK) return false;
+    stream.next_in = (uint8_t *)(uintptr_t)packed.start; /* zlib only reads it */
+    size_t left = packed.length, made = 0;
+    int result = Z_OK;
+    while (result == Z_OK && !fl_is_past(deadline)) {
+        if (!stream.avail_in) stream.avail_in = left < PIECE ? (uInt)left : PIECE, left -= stream.avail_in;
+        size_t room = length - made < PIECE ? length - made : PIECE;
+        stream.next_out = out + made;
+        stream.avail_out = (uInt)room;
+        result = inflate(&stream, Z_NO_FLUSH);
+        made += room - stream.avail_out;
+    }
+    inflateEnd(&stream);
+    return result == Z_STREAM_END && made == length;
+}
+
+void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit, fl_deadline *deadline) {
     fl_bytes packed = symbols->compressed[kind];
     if (!packed.length) return;
     symbols->compressed[kind] = fl_no_bytes(); /* tried once */
@@ -25,14 +46,13 @@ void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit) {
     if (header.ch_size / BEST_RATIO > packed.length) return;
 
     uint8_t *bytes = malloc(header.ch_size);
-    uLongf length = header.ch_size;
     if (!bytes) return;
-    if (uncompress(bytes, &length, packed.start, packed.length) != Z_OK) {
+    if (!unpack(packed, bytes, header.ch_size, deadline)) {
         free(bytes);
         return;
     }
     symbols->inflated[kind] = bytes;
     symbols->inflated_bytes += header.ch_size;
-    symbols->section[kind] = (fl_bytes){bytes, length};
+    symbols->section[kind] = (fl_bytes){bytes, header.ch_size};
 }
 #endif

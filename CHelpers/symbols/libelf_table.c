@@ -13,14 +13,12 @@ static bool find(void *library, const char *name, void *to) {
 bool fl_libelf_load(fl_libelf *libelf) {
     void *library = dlopen("libelf.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
-    bool whole = find(library, "elf_version", &libelf->version) && find(library, "elf_memory", &libelf->memory) &&
-                 find(library, "elf_end", &libelf->end) && find(library, "elf_nextscn", &libelf->next_section) &&
-                 find(library, "elf64_getshdr", &libelf->section_header) &&
-                 find(library, "elf_rawdata", &libelf->raw_data) &&
-                 find(library, "elf_getshdrstrndx", &libelf->names_index) &&
-                 find(library, "elf_getscn", &libelf->section) &&
-                 find(library, "elf_getphdrnum", &libelf->segment_count) &&
-                 find(library, "elf64_getphdr", &libelf->segments);
+    bool whole =
+        find(library, "elf_version", &libelf->version) && find(library, "elf_memory", &libelf->memory) &&
+        find(library, "elf_end", &libelf->end) && find(library, "elf_nextscn", &libelf->next_section) &&
+        find(library, "elf64_getshdr", &libelf->section_header) && find(library, "elf_rawdata", &libelf->raw_data) &&
+        find(library, "elf_getshdrstrndx", &libelf->names_index) && find(library, "elf_getscn", &libelf->section) &&
+        find(library, "elf_getphdrnum", &libelf->segment_count) && find(library, "elf64_getphdr", &libelf->segments);
     if (!whole || libelf->version(EV_CURRENT) == EV_NONE) {
         dlclose(library);
         return false;

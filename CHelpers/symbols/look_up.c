@@ -24,7 +24,7 @@ static bool prepare(fl_batch *batch, const uint64_t *addresses, size_t count) {
 
 static void inflate(fl_batch *batch, fl_section_kind first, fl_section_kind last, uint64_t limit) {
     for (fl_section_kind kind = first; kind <= last && !fl_is_past(&batch->deadline); kind++)
-        fl_inflate(batch->symbols, kind, limit);
+        fl_inflate(batch->symbols, kind, limit, &batch->deadline);
 }
 
 /* The queries of one unit, chained through the whole list: hits are few, and so are their queries. */

@@ -17,9 +17,8 @@ static void set_place(const fl_batch *batch, fl_symbols_row *row, fl_place place
 static bool add_row(fl_batch *batch, fl_query *query, const char *name, fl_place place, bool is_inlined) {
     if (!FL_GROW(batch->rows, SIZE_MAX)) return false;
     fl_symbols_row *row = &batch->rows.items[batch->rows.count++];
-    *row = (fl_symbols_row){.name = name && *name ? name : NULL,
-                            .symbol_address = query->symbol_address,
-                            .inlined = is_inlined};
+    *row = (fl_symbols_row){
+        .name = name && *name ? name : NULL, .symbol_address = query->symbol_address, .inlined = is_inlined};
     set_place(batch, row, place);
     query->row_count++;
     return true;

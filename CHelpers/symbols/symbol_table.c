@@ -20,7 +20,7 @@ void fl_find_symbols(fl_batch *batch) {
     if (!batch->query_count) return;
     fl_bytes table = batch->symbols->symbols;
     uint64_t first = batch->queries[0].address, last = batch->queries[batch->query_count - 1].address;
-    for (size_t at = 0; table.length - at >= sizeof(Elf64_Sym); at += sizeof(Elf64_Sym)) {
+    for (size_t at = 0; table.length - at >= sizeof(Elf64_Sym) && !fl_step(&batch->deadline); at += sizeof(Elf64_Sym)) {
         Elf64_Sym symbol;
         memcpy(&symbol, table.start + at, sizeof symbol); /* the section may lie at any address */
         uint64_t start = symbol.st_value, end = start + symbol.st_size;

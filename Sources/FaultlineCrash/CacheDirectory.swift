@@ -46,7 +46,12 @@ package struct CacheDirectory: Sendable {
             }
         }
         let tried = wanted.map(\.base).joined(separator: ", ")
-        return (nil, ["no directory for crash reports can be written (tried \(tried)); crashes of this run are lost: set cacheDirectory or FAULTLINE_DIR to one that can"])
+        return (
+            nil,
+            [
+                "no directory for crash reports can be written (tried \(tried)); crashes of this run are lost: set cacheDirectory or FAULTLINE_DIR to one that can"
+            ]
+        )
     }
 
     init(base: String, serviceName: String) throws(SystemError) {
@@ -72,7 +77,9 @@ package struct CacheDirectory: Sendable {
         let descriptor = try FileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY)
         var status = stat()
         guard fstat(descriptor.number, &status) == 0 else { throw SystemError("stat", directory) }
-        guard status.st_uid == geteuid() else { throw SystemError("use the directory of another user", directory, EPERM) }
+        guard status.st_uid == geteuid() else {
+            throw SystemError("use the directory of another user", directory, EPERM)
+        }
         if status.st_mode & 0o777 != 0o700 && fchmod(descriptor.number, 0o700) != 0 {
             throw SystemError("chmod", directory)
         }

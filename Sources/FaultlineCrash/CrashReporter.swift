@@ -61,7 +61,9 @@ package final class CrashReporter: Sendable {
         var warnings: [String] = []
         let facts = members(options.facts)
         if !facts.withUnsafeBufferPointer({ fl_box_set_facts($0.baseAddress, $0.count) }) {
-            warnings.append("release, environment and server name are longer than \(FL_FACTS_MAX) bytes together: crash reports go without them")
+            warnings.append(
+                "release, environment and server name are longer than \(FL_FACTS_MAX) bytes together: crash reports go without them"
+            )
         }
         let place = CacheDirectory.find(option: options.cacheDirectory, serviceName: options.serviceName)
         warnings += place.warnings
@@ -100,7 +102,9 @@ package final class CrashReporter: Sendable {
         do throws(SystemError) {
             let file = try run.create(Run.Name.box)
             let code = fl_box_attach(file.number, Run.boxSize)
-            if code != 0 { throw SystemError("reserve \(Run.boxSize >> 20) MiB for", "\(run.path)/\(Run.Name.box)", code) }
+            if code != 0 {
+                throw SystemError("reserve \(Run.boxSize >> 20) MiB for", "\(run.path)/\(Run.Name.box)", code)
+            }
         } catch {
             unlink("\(run.path)/\(Run.Name.box)")
             warnings.append("tags and breadcrumbs are kept in memory only: \(error)")

@@ -19,7 +19,7 @@ struct DeadRun: ~Copyable {
     /// nil: the run is alive, another process has claimed it, or nothing is left of it.
     init?(claiming path: String) {
         guard let lock = try? FileDescriptor(opening: "\(path)/\(Run.Name.lock)", O_RDWR) else {
-            Run.remove(path) // the lock goes last when a run is removed: this is what a killed recovery left
+            Run.remove(path)  // the lock goes last when a run is removed: this is what a killed recovery left
             return nil
         }
         guard lock.tryLock() else { return nil }
@@ -63,7 +63,9 @@ struct DeadRun: ~Copyable {
     /// Counts this attempt, and says how many were made before. A report on which recovery died is not symbolicated
     /// again: a hostile image must not keep a service from starting.
     func countAttempt() -> Int {
-        guard let file = try? FileDescriptor(opening: "\(path)/\(Run.Name.attempts)", O_RDWR | O_CREAT) else { return 0 }
+        guard let file = try? FileDescriptor(opening: "\(path)/\(Run.Name.attempts)", O_RDWR | O_CREAT) else {
+            return 0
+        }
         let before = file.read(limit: 100)?.count ?? 0
         try? file.write([UInt8](repeating: UInt8(ascii: "."), count: before + 1), path: path)
         return before

@@ -44,7 +44,7 @@ extension Event {
     }
 
     private static func faultAddress(of info: fl_box_info) -> Fields {
-        guard info.fault_address != .max else { return [:] } // FL_NO_FAULT_ADDRESS
+        guard info.fault_address != .max else { return [:] }  // FL_NO_FAULT_ADDRESS
         return ["relevant_address": .string("0x" + String(info.fault_address, radix: 16))]
     }
 

@@ -66,7 +66,9 @@ struct FileDescriptor: ~Copyable, Sendable {
     func write(_ bytes: [UInt8], path: String) throws(SystemError) {
         var done = 0
         while done < bytes.count {
-            let wrote = bytes.withUnsafeBytes { pwrite(number, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(done)) }
+            let wrote = bytes.withUnsafeBytes {
+                pwrite(number, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(done))
+            }
             if wrote < 0 && errno == EINTR { continue }
             guard wrote > 0 else { throw SystemError("write", path) }
             done += wrote

@@ -103,7 +103,8 @@ package struct Recovery: Sendable {
                 let item = envelope.items.first(where: { $0.type == "event" }),
                 let fields = (try? JSONValue(parsing: item.payload))?.objectValue
             else {
-                run.moveAside(to: cache.quarantine, reason: "the crash file is whole, but is not an envelope with an event")
+                run.moveAside(
+                    to: cache.quarantine, reason: "the crash file is whole, but is not an envelope with an event")
                 log("\(run.path): the crash file cannot be understood; it was moved to \(cache.quarantine)")
                 return nil
             }
@@ -111,7 +112,8 @@ package struct Recovery: Sendable {
             event = Event(fields: fields)
         case .torn, .none:
             guard let rebuilt = rebuiltEvent(from: box) else { return nil }
-            run.moveAside(to: cache.quarantine, reason: "the crash file is torn; the report was made from the black box")
+            run.moveAside(
+                to: cache.quarantine, reason: "the crash file is torn; the report was made from the black box")
             event = rebuilt
         }
 

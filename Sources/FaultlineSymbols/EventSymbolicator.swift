@@ -58,7 +58,8 @@ package struct EventSymbolicator: Sendable {
             summary.named += rows.count { !$0.isEmpty }
             if image.isExecutable && !file.hasDebugInfo {
                 summary.notes.append(
-                    "\(image.path ?? "the executable") has no debug information: reports have names but no lines; build with -g, or install its debug file in a directory that debugFileDirectories names")
+                    "\(image.path ?? "the executable") has no debug information: reports have names but no lines; build with -g, or install its debug file in a directory that debugFileDirectories names"
+                )
             }
             return result
         } catch {

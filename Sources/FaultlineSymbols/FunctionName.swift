@@ -88,7 +88,7 @@ struct FunctionName: Sendable, Hashable {
             return String(mangled.dropFirst(digits.count).prefix(length))
         }
         if mangled.hasPrefix("Sc") { return "_Concurrency" }
-        if mangled.hasPrefix("So") || mangled.hasPrefix("SC") { return nil } // imported from C
+        if mangled.hasPrefix("So") || mangled.hasPrefix("SC") { return nil }  // imported from C
         return mangled.hasPrefix("s") || mangled.hasPrefix("S") ? "Swift" : nil
     }
 }

@@ -61,7 +61,8 @@ struct InAppRules: Sendable {
     /// SwiftPM checks dependencies out below its build directory (`.build/checkouts`, or what `--scratch-path` names),
     /// Xcode below `SourcePackages`; registries unpack below `registry/downloads`.
     static func isDependency(_ path: String) -> Bool {
-        if path.contains("/CHelpers/crash/") { return true } // our pthread_create lies between the service's and libc's
+        // Our pthread_create lies between the service's and libc's.
+        if path.contains("/CHelpers/crash/") { return true }
         let parts = path.split(separator: "/")
         return zip(parts, parts.dropFirst()).contains { before, part in
             part == "checkouts" && (before.hasPrefix(".") || before == "SourcePackages")

@@ -67,7 +67,10 @@ extension EndToEnd {
             let next = place.start("recovery", Self.laboratory, [directory, "recover"])
             #expect(try await next.end(within: .seconds(60)) == .exited(0))
             let events = await next.log.lines.filter { $0.hasPrefix("{") }
-            return (status, try events.map { Report(event: Event(fields: try JSONValue(parsing: $0.utf8).objectValue ?? [:])) })
+            return (
+                status,
+                try events.map { Report(event: Event(fields: try JSONValue(parsing: $0.utf8).objectValue ?? [:])) }
+            )
         }
 
         @Test(arguments: Fate.all)
@@ -123,7 +126,9 @@ extension EndToEnd {
         @Test func `what recovery has sent is gone from the disk`() async throws {
             try await Workplace.run { place in
                 _ = try await reports(of: "bad-pointer", in: place)
-                let left = place.files(below: "laboratory").filter { $0.hasSuffix(".envelope") || $0.contains("/runs/") }
+                let left = place.files(below: "laboratory").filter {
+                    $0.hasSuffix(".envelope") || $0.contains("/runs/")
+                }
                 #expect(left.isEmpty, "\(left)")
             }
         }

@@ -151,7 +151,10 @@ private func messages(_ scopes: ScopeHandle...) throws -> [String] {
             return scope
         }
         for number in stride(from: 0, to: 10_000, by: 97) {
-            #expect(try contents(scopes[number])["tags"] == ["t0": .string("\(number)"), "t1": .string("\(number)"), "t2": .string("\(number)")])
+            #expect(
+                try contents(scopes[number])["tags"] == [
+                    "t0": .string("\(number)"), "t1": .string("\(number)"), "t2": .string("\(number)"),
+                ])
             #expect(try messages(scopes[number]) == (0..<20).map { "\(number).\($0)" })
         }
         for scope in scopes { BlackBox.free(scope) }
@@ -181,7 +184,8 @@ private func messages(_ scopes: ScopeHandle...) throws -> [String] {
         try withScope { scope throws in
             let odd = "quote \" slash \\ line \n tab \t bell \u{7} é 🔥 \u{2028}"
             BlackBox.setTag(scope, odd, odd)
-            BlackBox.addBreadcrumb(scope, Breadcrumb(message: odd, data: ["k\"": .string(odd), "list": [1, .null, 2.5]]))
+            BlackBox.addBreadcrumb(
+                scope, Breadcrumb(message: odd, data: ["k\"": .string(odd), "list": [1, .null, 2.5]]))
             #expect(try contents(scope)["tags"] == .object([odd: .string(odd)]))
             let crumb = try contents(scope)["breadcrumbs"]?.objectValue?["values"]?.arrayValue?.first?.objectValue
             #expect(crumb?["message"] == .string(odd))
@@ -192,7 +196,8 @@ private func messages(_ scopes: ScopeHandle...) throws -> [String] {
     @Test func `a breadcrumb too large for the box is kept without its data`() throws {
         try withScope { scope throws in
             let big = JSONValue.string(String(repeating: "x", count: 1900))
-            BlackBox.addBreadcrumb(scope, Breadcrumb(message: "big", data: ["a": big, "b": big, "c": big, "d": big, "e": big]))
+            BlackBox.addBreadcrumb(
+                scope, Breadcrumb(message: "big", data: ["a": big, "b": big, "c": big, "d": big, "e": big]))
             #expect(try messages(scope) == ["big"])
         }
     }

@@ -9,14 +9,18 @@ import Testing
     private func crash(frames: Int, breadcrumbs: Int = 0, extra: Int = 0) -> Event {
         var event = Event(fields: ["event_id": .string(EventID().description), "level": "fatal"])
         let frame: (Int) -> JSONValue = { number in
-            .object(["function": .string("function\(number)" + String(repeating: "x", count: 400)), "image_addr": "0x1000"])
+            .object([
+                "function": .string("function\(number)" + String(repeating: "x", count: 400)), "image_addr": "0x1000",
+            ])
         }
         event.exceptions = [
             ExceptionValue(fields: [
                 "type": "SIGSEGV", "value": "why", "stacktrace": ["frames": .array((0..<frames).map(frame))],
             ])
         ]
-        event.breadcrumbs = (0..<breadcrumbs).map { .object(["message": .string("\($0)" + String(repeating: "b", count: 2000))]) }
+        event.breadcrumbs = (0..<breadcrumbs).map {
+            .object(["message": .string("\($0)" + String(repeating: "b", count: 2000))])
+        }
         if extra > 0 { event.extra = ["big": .string(String(repeating: "e", count: extra))] }
         return event
     }

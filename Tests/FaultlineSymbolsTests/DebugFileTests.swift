@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct DebugFileTests {
     @Test func `candidates are the image, then files by build id`() {
-        let candidates = DebugFile.candidates(path: "/srv/shop", buildID: [0xf1, 0x03, 0xbc], directories: ["/symbols"])
+        let candidates = DebugFile.candidates(
+            path: "/srv/shop", buildID: [0xf1, 0x03, 0xbc], directories: ["/symbols"])
         #expect(
             candidates == [
                 "/srv/shop", "/symbols/.build-id/f1/03bc.debug", "/usr/lib/debug/.build-id/f1/03bc.debug",

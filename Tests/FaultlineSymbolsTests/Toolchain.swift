@@ -18,7 +18,9 @@ enum Toolchain {
     }()
 
     static var hasSymbolizer: Bool {
-        directory.map { FileManager.default.isExecutableFile(atPath: $0.appendingPathComponent("llvm-symbolizer").path) }
+        directory.map {
+            FileManager.default.isExecutableFile(atPath: $0.appendingPathComponent("llvm-symbolizer").path)
+        }
             ?? false
     }
 

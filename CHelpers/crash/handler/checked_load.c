@@ -53,7 +53,8 @@ bool fl_as_load_recovers(ucontext_t *context) {
     return true;
 }
 
-/* Reads whole aligned words, so that bytes before the end of a readable page are read although the next is not there. */
+/* Reads whole aligned words, so that bytes before the end of a readable page are read although the next is not there.
+ */
 size_t fl_as_load_bytes(uint64_t address, void *out, size_t length) {
     size_t done = 0;
     while (done < length) {

@@ -8,8 +8,12 @@ fl_runtime_message fl_as_messages[FL_MESSAGES];
 /* How such a message begins, after its place in the source. Source: stdlib/public/core/Assert.swift and
  * stdlib/public/runtime/{Errors,Casting,Exclusivity}.cpp of Swift 6. */
 static const char *const kinds[] = {
-    "Fatal error", "Precondition failed", "Assertion failed", "Fatal access conflict detected",
-    "Could not cast value of type", "Simultaneous accesses",
+    "Fatal error",
+    "Precondition failed",
+    "Assertion failed",
+    "Fatal access conflict detected",
+    "Could not cast value of type",
+    "Simultaneous accesses",
 };
 
 bool fl_as_split_message(const char *message, size_t length, fl_as_message_parts *out) {

@@ -27,18 +27,15 @@ static const struct {
     short code;
     const char *name;
 } codes[] = {
-    {SIGSEGV, 1, "SEGV_MAPERR"}, {SIGSEGV, 2, "SEGV_ACCERR"}, {SIGSEGV, 3, "SEGV_BNDERR"},
-    {SIGSEGV, 4, "SEGV_PKUERR"}, {SIGBUS, 1, "BUS_ADRALN"},   {SIGBUS, 2, "BUS_ADRERR"},
-    {SIGBUS, 3, "BUS_OBJERR"},   {SIGBUS, 4, "BUS_MCEERR_AR"}, {SIGILL, 1, "ILL_ILLOPC"},
-    {SIGILL, 2, "ILL_ILLOPN"},   {SIGILL, 3, "ILL_ILLADR"},   {SIGILL, 4, "ILL_ILLTRP"},
-    {SIGILL, 5, "ILL_PRVOPC"},   {SIGILL, 6, "ILL_PRVREG"},   {SIGILL, 7, "ILL_COPROC"},
-    {SIGILL, 8, "ILL_BADSTK"},   {SIGFPE, 1, "FPE_INTDIV"},   {SIGFPE, 2, "FPE_INTOVF"},
-    {SIGFPE, 3, "FPE_FLTDIV"},   {SIGFPE, 4, "FPE_FLTOVF"},   {SIGFPE, 5, "FPE_FLTUND"},
-    {SIGFPE, 6, "FPE_FLTRES"},   {SIGFPE, 7, "FPE_FLTINV"},   {SIGFPE, 8, "FPE_FLTSUB"},
-    {SIGTRAP, 1, "TRAP_BRKPT"},  {SIGTRAP, 2, "TRAP_TRACE"},  {SIGTRAP, 3, "TRAP_BRANCH"},
-    {SIGTRAP, 4, "TRAP_HWBKPT"}, {SIGSYS, 1, "SYS_SECCOMP"},  {0, 0, "SI_USER"},
-    {0, 0x80, "SI_KERNEL"},      {0, -1, "SI_QUEUE"},         {0, -2, "SI_TIMER"},
-    {0, -6, "SI_TKILL"},
+    {SIGSEGV, 1, "SEGV_MAPERR"}, {SIGSEGV, 2, "SEGV_ACCERR"}, {SIGSEGV, 3, "SEGV_BNDERR"}, {SIGSEGV, 4, "SEGV_PKUERR"},
+    {SIGBUS, 1, "BUS_ADRALN"},   {SIGBUS, 2, "BUS_ADRERR"},   {SIGBUS, 3, "BUS_OBJERR"},   {SIGBUS, 4, "BUS_MCEERR_AR"},
+    {SIGILL, 1, "ILL_ILLOPC"},   {SIGILL, 2, "ILL_ILLOPN"},   {SIGILL, 3, "ILL_ILLADR"},   {SIGILL, 4, "ILL_ILLTRP"},
+    {SIGILL, 5, "ILL_PRVOPC"},   {SIGILL, 6, "ILL_PRVREG"},   {SIGILL, 7, "ILL_COPROC"},   {SIGILL, 8, "ILL_BADSTK"},
+    {SIGFPE, 1, "FPE_INTDIV"},   {SIGFPE, 2, "FPE_INTOVF"},   {SIGFPE, 3, "FPE_FLTDIV"},   {SIGFPE, 4, "FPE_FLTOVF"},
+    {SIGFPE, 5, "FPE_FLTUND"},   {SIGFPE, 6, "FPE_FLTRES"},   {SIGFPE, 7, "FPE_FLTINV"},   {SIGFPE, 8, "FPE_FLTSUB"},
+    {SIGTRAP, 1, "TRAP_BRKPT"},  {SIGTRAP, 2, "TRAP_TRACE"},  {SIGTRAP, 3, "TRAP_BRANCH"}, {SIGTRAP, 4, "TRAP_HWBKPT"},
+    {SIGSYS, 1, "SYS_SECCOMP"},  {0, 0, "SI_USER"},           {0, 0x80, "SI_KERNEL"},      {0, -1, "SI_QUEUE"},
+    {0, -2, "SI_TIMER"},         {0, -6, "SI_TKILL"},
 };
 
 const char *fl_as_code_name(int signal, int code) {

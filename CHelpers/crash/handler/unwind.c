@@ -47,8 +47,7 @@ void fl_as_walk(const fl_as_registers *start, fl_as_stack *stack) {
     stack->depth = 0;
     stack->by_libunwind = stack->by_frame_pointer = false;
     add(stack, now.value[FL_REGISTER_PC]);
-    if (!fl_as_image_at(now.value[FL_REGISTER_PC]) && step_over_wild_call(&now))
-        add(stack, now.value[FL_REGISTER_PC]);
+    if (!fl_as_image_at(now.value[FL_REGISTER_PC]) && step_over_wild_call(&now)) add(stack, now.value[FL_REGISTER_PC]);
     base = now;
     bool libunwind = fl_as_libunwind_begin(&base);
     while (stack->depth < FL_STEPS_MAX) {

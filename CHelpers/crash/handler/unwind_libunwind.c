@@ -4,10 +4,10 @@
  * by checked reads, so that nothing in here calls dl_iterate_phdr, malloc or mincore, as its local interface does.
  * Source: libunwind(3), "_Unwind remote"; unw_create_addr_space(3). */
 #ifdef __linux__
+#include "unwind.h"
 #include "checked_load.h"
 #include "images.h"
 #include "libunwind_functions.h"
-#include "unwind.h"
 #include <string.h>
 
 fl_libunwind_functions fl_as_libunwind;

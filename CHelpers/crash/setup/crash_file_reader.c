@@ -22,15 +22,15 @@ static bool parse_hex16(const uint8_t *text, uint64_t *value) {
     return true;
 }
 
-/* `at` is where a trailer's text begins. */
-static bool trailer_holds(const uint8_t *bytes, size_t size, size_t start, size_t at) {
+/* `at` is where a trailer's text begins. `checksum` is that of the text up to the trailer looked at before: each byte
+ * is summed once, however many trailers a hostile file has. */
+static bool trailer_holds(const uint8_t *bytes, size_t size, size_t start, size_t at, fl_as_checksum *checksum) {
     uint64_t length, sum;
     if (size - at < FL_CRASH_FILE_TRAILER_LENGTH) return false;
     if (!parse_hex16(bytes + at + 10, &length) || !parse_hex16(bytes + at + 27, &sum)) return false;
     if (length != at - start) return false;
-    fl_as_checksum checksum = {0};
-    fl_as_checksum_add(&checksum, bytes + start, length);
-    return fl_as_checksum_end(&checksum) == sum;
+    fl_as_checksum_add(checksum, bytes + start + checksum->length, length - checksum->length);
+    return fl_as_checksum_end(checksum) == sum;
 }
 
 enum fl_crash_file_verdict fl_crash_file_inspect(const uint8_t *bytes, size_t size, size_t *offset, size_t *length) {
@@ -43,11 +43,12 @@ enum fl_crash_file_verdict fl_crash_file_inspect(const uint8_t *bytes, size_t si
     size_t start = end_of_line(bytes, size, known);
     bool our_version = size > known + 1 && bytes[known] == '0' + FL_CRASH_FILE_VERSION && bytes[known + 1] == ' ';
     *offset = start;
+    fl_as_checksum checksum = {0};
     for (size_t from = start; from < size;) {
         const uint8_t *found = memmem(bytes + from, size - from, trailer, sizeof trailer - 1);
         if (!found) break;
         size_t at = (size_t)(found - bytes);
-        if (trailer_holds(bytes, size, start, at)) {
+        if (trailer_holds(bytes, size, start, at, &checksum)) {
             *length = at - start;
             return our_version ? FL_CRASH_FILE_OK : FL_CRASH_FILE_OTHER_VERSION;
         }

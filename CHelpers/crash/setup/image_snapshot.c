@@ -84,7 +84,8 @@ static int add_image(struct dl_phdr_info *info, size_t size, void *argument) {
             find_build_id((const uint8_t *)(uintptr_t)address, header->p_memsz, &image);
     }
     if (image.high <= image.low) return 0;
-    image.name = executable ? keep_executable_name(images) : keep_name(images, info->dlpi_name, strlen(info->dlpi_name));
+    image.name =
+        executable ? keep_executable_name(images) : keep_name(images, info->dlpi_name, strlen(info->dlpi_name));
     images->image[images->count++] = image;
     return 0;
 }
@@ -100,8 +101,8 @@ static int read_counters(struct dl_phdr_info *info, size_t size, void *argument)
 static fl_images *fresh_table(void) {
     fl_images **place = &tables[next_table];
     if (!*place) {
-        void *memory = mmap(NULL, sizeof(fl_images), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                            -1, 0);
+        void *memory =
+            mmap(NULL, sizeof(fl_images), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED) return NULL;
         *place = memory;
     }

@@ -16,9 +16,9 @@
 
 #if defined(__linux__) && defined(__GLIBC__) && !defined(FL_NO_INTERPOSERS)
 #define _GNU_SOURCE
-#include "alternate_stack.h"
 #include "../handler/runtime_message.h"
 #include "../handler/syscalls.h"
+#include "alternate_stack.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
@@ -31,8 +31,8 @@ typedef int creator(pthread_t *, const pthread_attr_t *, void *(*)(void *), void
 /* In a static executable RTLD_NEXT finds nothing, and libc.a's own name is there only when something pulled its object
  * in: timer_create does. */
 extern creator __pthread_create __attribute__((weak));
-__attribute__((used)) static int (*const pulls_in_pthread_create)(clockid_t, struct sigevent *, timer_t *) =
-    timer_create;
+__attribute__((used)) static int (*const pulls_in_pthread_create)(clockid_t, struct sigevent *,
+                                                                  timer_t *) = timer_create;
 
 static creator *real_pthread_create(void) {
     static creator *found;

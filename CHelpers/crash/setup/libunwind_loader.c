@@ -10,10 +10,10 @@
 /* The library for one architecture exports neither _Unwind_* nor backtrace, as libunwind.so.8 does: nothing of the
  * process can bind to it. Its functions carry the architecture in their names. */
 #if defined(__x86_64__)
-#define LIBRARY "libunwind-x86_64.so.8"
+#define LIBRARY        "libunwind-x86_64.so.8"
 #define NAME(function) "_Ux86_64_" function
 #else
-#define LIBRARY "libunwind-aarch64.so.8"
+#define LIBRARY        "libunwind-aarch64.so.8"
 #define NAME(function) "_Uaarch64_" function
 #endif
 
@@ -22,8 +22,8 @@ bool fl_libunwind_load(void) {
     if (fl_as_libunwind.space) return true;
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
-    unw_addr_space_t (*create)(unw_accessors_t *, int) = (unw_addr_space_t(*)(unw_accessors_t *, int))dlsym(
-        library, NAME("create_addr_space"));
+    unw_addr_space_t (*create)(unw_accessors_t *, int) =
+        (unw_addr_space_t(*)(unw_accessors_t *, int))dlsym(library, NAME("create_addr_space"));
     int (*set_caching)(unw_addr_space_t, unw_caching_policy_t) =
         (int (*)(unw_addr_space_t, unw_caching_policy_t))dlsym(library, NAME("set_caching_policy"));
     fl_libunwind_functions found = {

@@ -30,15 +30,15 @@ bool fl_symbols_has_debug_info(const fl_symbols *symbols);
 
 /* One level of an address's chain: the innermost inlined function first, the function that is really there last. */
 typedef struct {
-    const char *name;         /* linkage name when there is one, else the plain name; NULL: unknown */
-    const char *directory;    /* NULL: none; may be relative to `compilation_directory` */
-    const char *file;         /* NULL: unknown */
+    const char *name;                  /* linkage name when there is one, else the plain name; NULL: unknown */
+    const char *directory;             /* NULL: none; may be relative to `compilation_directory` */
+    const char *file;                  /* NULL: unknown */
     const char *compilation_directory; /* NULL: none */
-    const char *unit;         /* the compilation unit's name (its main source file); NULL: none */
-    uint64_t symbol_address;  /* of the enclosing ELF symbol, file address; 0: none */
-    uint32_t line, column;    /* 0: unknown */
-    bool inlined;             /* false for the last of the chain */
-    bool approximate;         /* the address has line 0; this is the nearest line before it in the same function */
+    const char *unit;                  /* the compilation unit's name (its main source file); NULL: none */
+    uint64_t symbol_address;           /* of the enclosing ELF symbol, file address; 0: none */
+    uint32_t line, column;             /* 0: unknown */
+    bool inlined;                      /* false for the last of the chain */
+    bool approximate; /* the address has line 0; this is the nearest line before it in the same function */
 } fl_symbols_row;
 
 /* Called once an address, in the order of `addresses`; count 0: nothing is known. Rows are valid during the call, the
@@ -46,8 +46,9 @@ typedef struct {
 typedef void fl_symbols_visitor(void *context, size_t index, const fl_symbols_row *rows, size_t count);
 
 typedef struct {
-    uint64_t max_nanoseconds;   /* of CLOCK_MONOTONIC; past it the remaining addresses get names from the symbol table only */
-    uint64_t max_inflated;      /* bytes of decompressed sections */
+    uint64_t
+        max_nanoseconds; /* of CLOCK_MONOTONIC; past it the remaining addresses get names from the symbol table only */
+    uint64_t max_inflated; /* bytes of decompressed sections */
 } fl_symbols_limits;
 
 /* `addresses` are file addresses (as linked), taken as given: the caller corrects return addresses. */

@@ -11,9 +11,7 @@ static inline __attribute__((always_inline)) uint64_t mix(uint64_t value) {
     return value ^ (value >> 29);
 }
 
-static inline __attribute__((always_inline)) uint64_t mix_twice(uint64_t value) {
-    return mix(mix(value) + 17);
-}
+static inline __attribute__((always_inline)) uint64_t mix_twice(uint64_t value) { return mix(mix(value) + 17); }
 
 static __attribute__((noinline)) uint64_t local(uint64_t value) {
     uint64_t sum = 0;

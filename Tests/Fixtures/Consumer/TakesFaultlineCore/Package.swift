@@ -8,7 +8,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "faultline", path: "../../../..")],
     targets: [
-        .executableTarget(name: "TakesFaultlineCore", dependencies: [.product(name: "FaultlineCore", package: "faultline")])
+        .executableTarget(
+            name: "TakesFaultlineCore", dependencies: [.product(name: "FaultlineCore", package: "faultline")])
     ],
     swiftLanguageModes: [.v6]
 )
