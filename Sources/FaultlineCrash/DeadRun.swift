@@ -33,7 +33,8 @@ struct DeadRun: ~Copyable {
         case whole([UInt8])
         /// Written by another version; its sum holds.
         case foreign([UInt8])
-        case torn
+        /// What was written of it.
+        case torn([UInt8])
     }
 
     /// The largest file that is read; the handler reserves far less.
@@ -54,7 +55,7 @@ struct DeadRun: ~Copyable {
             case FL_CRASH_FILE_EMPTY: continue
             case FL_CRASH_FILE_OK: return .whole(text)
             case FL_CRASH_FILE_OTHER_VERSION: return .foreign(text)
-            default: return .torn
+            default: return .torn(text)
             }
         }
         return .none
@@ -63,24 +64,16 @@ struct DeadRun: ~Copyable {
     /// Counts this attempt, and says how many were made before. A report on which recovery died is not symbolicated
     /// again: a hostile image must not keep a service from starting.
     func countAttempt() -> Int {
-        guard let file = try? FileDescriptor(opening: "\(path)/\(Run.Name.attempts)", O_RDWR | O_CREAT) else {
-            return 0
-        }
-        let before = file.read(limit: 100)?.count ?? 0
-        try? file.write([UInt8](repeating: UInt8(ascii: "."), count: before + 1), path: path)
+        let counter = "\(path)/\(Run.Name.attempts)"
+        let before = (try? FileDescriptor(opening: counter, O_RDONLY))?.read(limit: 100)?.count ?? 0
+        try? WholeFile.write([UInt8](repeating: UInt8(ascii: "."), count: before + 1), to: counter)
         return before
     }
 
-    /// Sets the unreadable files of the run aside.
-    func moveAside(to quarantine: String, reason: String) {
+    /// Keeps what could not be understood of the crash file.
+    func setAside(_ text: [UInt8], in quarantine: Quarantine, reason: String) {
         let name = path.split(separator: "/").last.map(String.init) ?? "run"
-        for file in [Run.Name.crashFile, Run.Name.unfinishedCrashFile] {
-            rename("\(path)/\(file)", "\(quarantine)/\(name).\(file)")
-        }
-        let text = "\(quarantine)/\(name).reason.txt"
-        if let file = try? FileDescriptor(opening: text, O_RDWR | O_CREAT | O_TRUNC) {
-            try? file.write(Array("\(reason)\n".utf8), path: text)
-        }
+        quarantine.take(text, name: "\(name).\(Run.Name.crashFile)", reason: reason)
     }
 
     consuming func remove() {

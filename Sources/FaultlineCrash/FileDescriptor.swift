@@ -46,32 +46,6 @@ struct FileDescriptor: ~Copyable, Sendable {
 
     /// Up to `limit` bytes from the beginning; nil when it cannot be read.
     func read(limit: Int) -> [UInt8]? {
-        var status = stat()
-        guard fstat(number, &status) == 0 else { return nil }
-        let size = min(Int(status.st_size), limit)
-        var failed = false
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { memory, count in
-            while count < size {
-                let got = pread(number, memory.baseAddress.map { $0 + count }, size - count, off_t(count))
-                if got < 0 && errno == EINTR { continue }
-                failed = got < 0
-                if got <= 0 { break }
-                count += got
-            }
-        }
-        return failed ? nil : bytes
-    }
-
-    /// - Throws: `SystemError`, with the part written so far left in the file.
-    func write(_ bytes: [UInt8], path: String) throws(SystemError) {
-        var done = 0
-        while done < bytes.count {
-            let wrote = bytes.withUnsafeBytes {
-                pwrite(number, $0.baseAddress.map { $0 + done }, bytes.count - done, off_t(done))
-            }
-            if wrote < 0 && errno == EINTR { continue }
-            guard wrote > 0 else { throw SystemError("write", path) }
-            done += wrote
-        }
+        WholeFile.read(number, limit: limit)
     }
 }

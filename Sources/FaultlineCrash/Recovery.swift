@@ -4,14 +4,6 @@ internal import CFaultlineCrash
 package import FaultlineProtocol
 internal import FaultlineSymbols
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
-
 /// Turns the dead runs of a service into finished envelopes.
 ///
 /// Idempotent and safe beside other processes: a run is claimed by its lock, its files are deleted only after its
@@ -63,15 +55,11 @@ package struct Recovery: Sendable {
         return stored
     }
 
+    private var quarantine: Quarantine { Quarantine(directory: cache.quarantine) }
+
     private func runNames() -> [String] {
-        guard let directory = opendir(cache.runs) else { return [] }
-        defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name == ownRun || name == "." || name == ".." { continue }
+        for name in WholeFile.names(in: cache.runs) where name != ownRun {
             if name.hasPrefix(".") {
                 removeStale("\(cache.runs)/\(name)")
             } else {
@@ -83,8 +71,7 @@ package struct Recovery: Sendable {
 
     /// A run that never got its name: its process died within the first milliseconds, or is just starting.
     private func removeStale(_ path: String) {
-        var status = stat()
-        if stat(path, &status) == 0 && time(nil) - status.st_mtim.tv_sec > 3600 { Run.remove(path) }
+        if let age = WholeFile.status(path)?.age, age > 3600 { Run.remove(path) }
     }
 
     // MARK: - One run
@@ -103,17 +90,19 @@ package struct Recovery: Sendable {
                 let item = envelope.items.first(where: { $0.type == "event" }),
                 let fields = (try? JSONValue(parsing: item.payload))?.objectValue
             else {
-                run.moveAside(
-                    to: cache.quarantine, reason: "the crash file is whole, but is not an envelope with an event")
-                log("\(run.path): the crash file cannot be understood; it was moved to \(cache.quarantine)")
+                let reason = "the crash file is whole, but is not an envelope with an event"
+                run.setAside(text, in: quarantine, reason: reason)
+                log("\(run.path): \(reason); it was moved to \(cache.quarantine)")
                 return nil
             }
             header = envelope.header
             event = Event(fields: fields)
-        case .torn, .none:
+        case .torn(let text):
+            run.setAside(text, in: quarantine, reason: "the crash file is torn; the report was made from the black box")
             guard let rebuilt = rebuiltEvent(from: box) else { return nil }
-            run.moveAside(
-                to: cache.quarantine, reason: "the crash file is torn; the report was made from the black box")
+            event = rebuilt
+        case .none:
+            guard let rebuilt = rebuiltEvent(from: box) else { return nil }
             event = rebuilt
         }
 

@@ -23,7 +23,6 @@ struct Run: ~Copyable, Sendable {
         static let crashFile = "crash.envelope"
         static let unfinishedCrashFile = "crash.envelope.tmp"
         static let attempts = "attempts"
-        static let all = [attempts, box, unfinishedCrashFile, crashFile, lock]
     }
 
     let path: String
@@ -53,8 +52,10 @@ struct Run: ~Copyable, Sendable {
         try FileDescriptor(opening: "\(path)/\(name)", O_RDWR | O_CREAT | O_EXCL)
     }
 
+    /// The lock goes last: what a removal leaves that was killed is a run that nobody else can claim meanwhile.
     static func remove(_ path: String) {
-        for name in Name.all { unlink("\(path)/\(name)") }
+        for name in WholeFile.names(in: path) where name != Name.lock { unlink("\(path)/\(name)") }
+        unlink("\(path)/\(Name.lock)")
         rmdir(path)
     }
 }

@@ -21,6 +21,6 @@ package struct SystemError: Error, CustomStringConvertible, Sendable {
     }
 
     package var description: String {
-        "\(call) `\(path)`: \(String(cString: strerror(code)))"
+        "cannot \(call) \(path): \(String(cString: strerror(code)))"
     }
 }

@@ -57,20 +57,11 @@ struct Fate: Sendable, CustomTestStringConvertible {
 extension EndToEnd {
     /// Real processes, one for each kind of death.
     @Suite struct CrashMatrix {
-        private static let laboratory = Executable.at(Build.own.directory + "/CrashLab")
-
         /// Dies, is recovered by the next start, and answers what that would send.
         private func reports(of kind: String, in place: Workplace) async throws -> (TerminationStatus, [Report]) {
-            let directory = try place.folder("laboratory")
-            let victim = place.start(kind, Self.laboratory, [directory, kind])
-            let status = try await victim.end()
-            let next = place.start("recovery", Self.laboratory, [directory, "recover"])
-            #expect(try await next.end(within: .seconds(60)) == .exited(0))
-            let events = await next.log.lines.filter { $0.hasPrefix("{") }
-            return (
-                status,
-                try events.map { Report(event: Event(fields: try JSONValue(parsing: $0.utf8).objectValue ?? [:])) }
-            )
+            let laboratory = try Laboratory(in: place)
+            let status = try await laboratory.victim(kind).end()
+            return (status, try await laboratory.recover())
         }
 
         @Test(arguments: Fate.all)
@@ -112,6 +103,18 @@ extension EndToEnd {
                 #expect(report.frames.first?.function?.contains("clone") == true, "\(report.stack.prefix(400))")
                 #expect(report.frames.last?.function?.contains("recurse(_:)") == true)
                 #expect(report.event.exceptions.last?.mechanism?.data["frames"]?.integerValue ?? 0 > 1000)
+            }
+        }
+
+        @Test func `Swift's own backtracer prints what it prints without us`() async throws {
+            try await Workplace.run { place in
+                let victim = try Laboratory(in: place).victim(
+                    "array-index", environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,interactive=no"])
+                #expect(try await victim.end(within: .seconds(120)) == .signaled(Fate.trap))
+                let lines = await victim.log.lines
+                #expect(lines.contains { $0.contains("Program crashed") }, "\(lines)")
+                #expect(lines.contains { $0.contains("element(_:of:)") }, "\(lines)")
+                #expect(place.files(below: "laboratory").contains { $0.hasSuffix("crash.envelope") })
             }
         }
 

@@ -31,11 +31,11 @@ import Testing
     }
 
     private var outbox: [String] {
-        OutboxFile.names(in: outboxPath).filter { $0.hasSuffix(".envelope") }
+        WholeFile.names(in: outboxPath).filter { $0.hasSuffix(".envelope") }
     }
 
     private var outboxPath: String {
-        let base = OutboxFile.names(in: directory.path).first { $0.hasPrefix("faultline-") } ?? ""
+        let base = WholeFile.names(in: directory.path).first { $0.hasPrefix("faultline-") } ?? ""
         return "\(directory.path)/\(base)/sdk-tests/outbox"
     }
 

@@ -4,6 +4,7 @@ import FaultlineProtocol
 import Testing
 
 @testable import FaultlineCore
+import FaultlineCrash
 
 #if canImport(Glibc)
 import Glibc
@@ -89,7 +90,7 @@ import Darwin
     @Test(arguments: ["", "no envelope", "{}\n", "{\"event_id\":\"x\"}\n{\"type\":\"event\",\"length\":900}\n{}\n"])
     func `what is no whole envelope is unreadable, with its reason`(text: String) throws {
         let outbox = Outbox(in: directory)
-        try OutboxFile.write(Array(text.utf8), to: outbox.path("a.envelope"))
+        try WholeFile.write(Array(text.utf8), to: outbox.path("a.envelope"))
         guard case .unreadable(let reason) = OutboxClaim.attempt("a.envelope", in: outbox) else {
             Issue.record("was claimed")
             return
@@ -115,7 +116,7 @@ import Darwin
 
     @Test func `a file over the limit is not read`() throws {
         let outbox = Outbox(in: directory, limits: Outbox.Limits(fileBytes: 100))
-        try OutboxFile.write([UInt8](repeating: 32, count: 101), to: outbox.path("a.envelope"))
+        try WholeFile.write([UInt8](repeating: 32, count: 101), to: outbox.path("a.envelope"))
         guard case .unreadable(let reason) = OutboxClaim.attempt("a.envelope", in: outbox) else {
             Issue.record("was read")
             return

@@ -4,6 +4,7 @@ import FaultlineProtocol
 import Testing
 
 @testable import FaultlineCore
+import FaultlineCrash
 
 #if canImport(Glibc)
 import Glibc
@@ -22,7 +23,7 @@ import Darwin
         try outbox.store(.test("kept", id: id))
         let name = try #require(outbox.names().first)
         #expect(name.hasSuffix("Z-\(id).envelope"))
-        #expect(OutboxFile.names(in: outbox.directory) == [name])
+        #expect(WholeFile.names(in: outbox.directory) == [name])
         var status = stat()
         #expect(stat(outbox.path(name), &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
@@ -66,7 +67,7 @@ import Darwin
 
     @Test func `a place that cannot be written is an error that names it`() {
         let outbox = Outbox(directory: "/proc/nowhere", quarantine: Quarantine(directory: directory.path))
-        let error = #expect(throws: FileError.self) { try outbox.store(.test()) }
+        let error = #expect(throws: SystemError.self) { try outbox.store(.test()) }
         #expect(error?.description.contains("/proc/nowhere") == true)
         #expect(outbox.names().isEmpty)
     }
@@ -75,11 +76,11 @@ import Darwin
         let outbox = Outbox(in: directory)
         let old = outbox.path(".old.envelope.1.tmp")
         let young = outbox.path(".young.envelope.1.tmp")
-        for path in [old, young] { try OutboxFile.write([1], to: path) }
+        for path in [old, young] { try WholeFile.write([1], to: path) }
         var times = [timeval(tv_sec: time(nil) - 4000, tv_usec: 0), timeval(tv_sec: time(nil) - 4000, tv_usec: 0)]
         #expect(utimes(old, &times) == 0)
         outbox.tidy()
-        #expect(OutboxFile.names(in: outbox.directory) == [".young.envelope.1.tmp"])
+        #expect(WholeFile.names(in: outbox.directory) == [".young.envelope.1.tmp"])
     }
 
     @Test func `the quarantine keeps the newest hundred`() {

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import FaultlineCore
+import FaultlineCrash
 
 @Suite struct SenderTests {
     let directory = TemporaryDirectory()
@@ -116,7 +117,7 @@ import Testing
 
     @Test func `a torn file in the outbox is quarantined and holds up nothing`() async throws {
         let outbox = Outbox(in: directory)
-        try OutboxFile.write(Array("{}\n{\"type\":\"event\",\"length\":99}\n{".utf8), to: outbox.path("0.envelope"))
+        try WholeFile.write(Array("{}\n{\"type\":\"event\",\"length\":99}\n{".utf8), to: outbox.path("0.envelope"))
         try outbox.store(.test())
         let sender = sender(outbox: outbox)
         #expect(await sender.flush(timeout: .seconds(60)))

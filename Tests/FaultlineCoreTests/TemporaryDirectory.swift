@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 @testable import FaultlineCore
+import FaultlineCrash
 
 #if canImport(Glibc)
 import Glibc
@@ -25,7 +26,7 @@ final class TemporaryDirectory: Sendable {
 
     static func remove(_ path: String) {
         chmod(path, 0o700)
-        for name in OutboxFile.names(in: path) {
+        for name in WholeFile.names(in: path) {
             let inner = "\(path)/\(name)"
             if unlink(inner) != 0 { remove(inner) }
         }
@@ -42,7 +43,7 @@ final class TemporaryDirectory: Sendable {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        return OutboxFile.read(descriptor, limit: 10 << 20)
+        return WholeFile.read(descriptor, limit: 10 << 20)
     }
 
     static func text(of path: String) -> String {
@@ -59,7 +60,7 @@ extension Outbox {
     }
 
     var quarantined: [String] {
-        OutboxFile.names(in: quarantine.directory).filter { !$0.hasSuffix(Quarantine.suffix) }.sorted()
+        WholeFile.names(in: quarantine.directory).filter { !$0.hasSuffix(Quarantine.suffix) }.sorted()
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineCrash
 internal import FaultlineProtocol
 
 #if canImport(Glibc)
@@ -47,7 +48,7 @@ enum DefaultContexts {
         let descriptor = open("/etc/os-release", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
-        let text = String(decoding: OutboxFile.read(descriptor, limit: 16 << 10) ?? [], as: UTF8.self)
+        let text = String(decoding: WholeFile.read(descriptor, limit: 16 << 10) ?? [], as: UTF8.self)
         return text.split(separator: "\n").compactMap { line in
             guard let equals = line.firstIndex(of: "=") else { return nil }
             let value = line[line.index(after: equals)...].filter { $0 != "\"" && $0 != "'" }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineCrash
 internal import FaultlineProtocol
 internal import Synchronization
 
@@ -48,18 +49,18 @@ final class Outbox: Sendable {
     /// - Parameter once: leaves it out when an envelope with this event id waits already. Costs a look at the directory.
     /// - Returns: how many of the oldest had to go to make room.
     @discardableResult
-    func store(_ envelope: Envelope, once: Bool = false) throws(FileError) -> Int {
+    func store(_ envelope: Envelope, once: Bool = false) throws(SystemError) -> Int {
         let identifier = (envelope.eventID ?? EventID()).description
         if once, names().contains(where: { $0.hasSuffix("-\(identifier)\(Self.suffix)") }) { return 0 }
         let time = Timestamp.now().description.filter { $0 != "-" && $0 != ":" }
         let bytes = envelope.serialized()
-        try OutboxFile.write(bytes, to: "\(directory)/\(time)-\(identifier)\(Self.suffix)")
+        try WholeFile.write(bytes, to: "\(directory)/\(time)-\(identifier)\(Self.suffix)")
         return makeRoom(added: bytes.count)
     }
 
     /// The files that wait, oldest first.
     func names() -> [String] {
-        OutboxFile.names(in: directory).filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }.sorted()
+        WholeFile.names(in: directory).filter { $0.hasSuffix(Self.suffix) && !$0.hasPrefix(".") }.sorted()
     }
 
     func remove(_ claim: OutboxClaim) {
@@ -81,8 +82,8 @@ final class Outbox: Sendable {
 
     /// Files that a process left half-written when it died, and files beyond the caps.
     func tidy() {
-        for name in OutboxFile.names(in: directory) where name.hasPrefix(".") && name.hasSuffix(OutboxFile.unfinished) {
-            if let age = OutboxFile.status(path(name))?.age, age > 3600 { unlink(path(name)) }
+        for name in WholeFile.names(in: directory) where name.hasPrefix(".") && name.hasSuffix(WholeFile.unfinished) {
+            if let age = WholeFile.status(path(name))?.age, age > 3600 { unlink(path(name)) }
         }
         known.withLock { $0 = nil }
         _ = makeRoom(added: 0)
@@ -103,7 +104,7 @@ final class Outbox: Sendable {
         }
         if enough { return 0 }
 
-        var waiting = names().map { (name: $0, size: OutboxFile.status(path($0))?.size ?? 0) }[...]
+        var waiting = names().map { (name: $0, size: WholeFile.status(path($0))?.size ?? 0) }[...]
         var bytes = waiting.reduce(0) { $0 + $1.size }
         var dropped = 0
         while waiting.count > limits.files || (bytes > limits.bytes && waiting.count > 1),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineCrash
 internal import FaultlineProtocol
 internal import Synchronization
 
@@ -21,11 +22,11 @@ final class OutboxClaim: Sendable {
     let envelope: Envelope
     let size: Int
     private let descriptor: Int32
-    private let key: OutboxFile.Key
+    private let key: WholeFile.Key
 
-    private static let held = Mutex<Set<OutboxFile.Key>>([])
+    private static let held = Mutex<Set<WholeFile.Key>>([])
 
-    private init(name: String, envelope: Envelope, size: Int, descriptor: Int32, key: OutboxFile.Key) {
+    private init(name: String, envelope: Envelope, size: Int, descriptor: Int32, key: WholeFile.Key) {
         self.name = name
         self.envelope = envelope
         self.size = size
@@ -49,11 +50,11 @@ final class OutboxClaim: Sendable {
 
     static func attempt(_ name: String, in outbox: Outbox) -> Attempt {
         let path = outbox.path(name)
-        guard let status = OutboxFile.status(path) else { return .gone }
+        guard let status = WholeFile.status(path) else { return .gone }
         guard status.isRegular else { return .unreadable("not a regular file") }
         guard held.withLock({ $0.insert(status.key).inserted }) else { return .busy }
         // A lock for writing needs a descriptor for writing. O_NONBLOCK: if it has become a pipe meanwhile.
-        let descriptor = OutboxFile.retried { open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
+        let descriptor = WholeFile.retried { open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else {
             let code = errno
             held.withLock { _ = $0.remove(status.key) }
@@ -67,14 +68,14 @@ final class OutboxClaim: Sendable {
         return found
     }
 
-    private static func read(_ name: String, _ descriptor: Int32, _ key: OutboxFile.Key, limit: Int) -> Attempt {
+    private static func read(_ name: String, _ descriptor: Int32, _ key: WholeFile.Key, limit: Int) -> Attempt {
         guard lock(descriptor) else { return .busy }
         // Whoever had the lock before may have sent and removed the file between our look at it and our lock.
-        guard let found = OutboxFile.status(descriptor: descriptor), found.links > 0, found.status.key == key else {
+        guard let found = WholeFile.status(descriptor: descriptor), found.links > 0, found.status.key == key else {
             return .gone
         }
         guard found.status.size <= limit else { return .unreadable("\(found.status.size) bytes, more than \(limit)") }
-        guard let bytes = OutboxFile.read(descriptor, limit: limit) else { return .unreadable("cannot be read") }
+        guard let bytes = WholeFile.read(descriptor, limit: limit) else { return .unreadable("cannot be read") }
         do throws(EnvelopeError) {
             let envelope = try Envelope(parsing: bytes)
             guard !envelope.items.isEmpty else { return .unreadable("an envelope without items") }
@@ -90,11 +91,11 @@ final class OutboxClaim: Sendable {
         var lock = flock()
         lock.l_type = Int16(F_WRLCK)
         lock.l_whence = Int16(SEEK_SET)
-        if OutboxFile.retried({ fcntl(descriptor, F_SETLK, &lock) }) == 0 { return true }
+        if WholeFile.retried({ fcntl(descriptor, F_SETLK, &lock) }) == 0 { return true }
         return errno != EACCES && errno != EAGAIN
     }
 
-    private static func release(_ descriptor: Int32, _ key: OutboxFile.Key) {
+    private static func release(_ descriptor: Int32, _ key: WholeFile.Key) {
         close(descriptor)
         held.withLock { _ = $0.remove(key) }
     }

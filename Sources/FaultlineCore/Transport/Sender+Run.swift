@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineCrash
 internal import FaultlineProtocol
 internal import Logging
 internal import Synchronization

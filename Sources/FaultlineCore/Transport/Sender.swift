@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineCrash
 internal import FaultlineProtocol
 internal import Logging
 internal import Synchronization
@@ -185,7 +186,7 @@ final class Sender: Sendable {
         }
         var dropped = 0
         for (index, envelope) in envelopes.enumerated() {
-            do throws(FileError) {
+            do throws(SystemError) {
                 dropped += try outbox.store(envelope)
             } catch {
                 guard let held = pass("keep") else { break }

@@ -66,6 +66,11 @@ struct Death: Sendable {
             }
         },
         Death("exit") { exit(3) },
+        Death("wait") {
+            print("waiting")
+            fflush(nil)
+            pause()
+        },
         Death("after-close") {
             await FaultlineSDK.close(timeout: .seconds(1))
             faults_write_to(16)

@@ -8,41 +8,26 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// A failed system call on a file of the outbox: what was tried, on what, and why it failed.
-struct FileError: Error, CustomStringConvertible {
-    let action: String
-    let path: String
-    let code: Int32
-
-    init(_ action: String, _ path: String, code: Int32 = errno) {
-        self.action = action
-        self.path = path
-        self.code = code
-    }
-
-    var description: String { "cannot \(action) \(path): \(String(cString: strerror(code)))" }
-}
-
-/// Reading and writing whole small files. What lies in the directory is untrusted: a torn file, a link, a pipe.
-enum OutboxFile {
+/// Reading and writing whole small files. What lies in a directory is untrusted: a torn file, a link, a pipe.
+package enum WholeFile {
     /// Ends the hidden name under which a file is written.
-    static let unfinished = ".tmp"
+    package static let unfinished = ".tmp"
 
-    struct Status {
-        let size: Int
-        let isRegular: Bool
+    package struct Status {
+        package let size: Int
+        package let isRegular: Bool
         /// Seconds since the last write.
-        let age: Int
+        package let age: Int
         /// Names the file itself, whatever path leads to it.
-        let key: Key
+        package let key: Key
     }
 
-    struct Key: Hashable {
+    package struct Key: Hashable {
         let device: UInt64
         let inode: UInt64
     }
 
-    static func names(in directory: String) -> [String] {
+    package static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -59,12 +44,12 @@ enum OutboxFile {
     }
 
     /// Of the entry itself, not of what a link leads to; nothing is opened.
-    static func status(_ path: String) -> Status? {
+    package static func status(_ path: String) -> Status? {
         var status = stat()
         return lstat(path, &status) == 0 ? Self.status(status) : nil
     }
 
-    static func status(descriptor: Int32) -> (status: Status, links: Int)? {
+    package static func status(descriptor: Int32) -> (status: Status, links: Int)? {
         var status = stat()
         return fstat(descriptor, &status) == 0 ? (Self.status(status), Int(status.st_nlink)) : nil
     }
@@ -82,12 +67,12 @@ enum OutboxFile {
 
     /// Under a hidden name first: a reader sees the whole file or none. No fsync: it would cost each capture a disk's
     /// latency, and a report matters less than the service.
-    static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let name = path[slash...].dropFirst()
         let hidden = "\(path[..<slash])/.\(name).\(UInt32.random(in: 0 ... .max))\(unfinished)"
         let descriptor = retried { open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-        guard descriptor >= 0 else { throw FileError("create", hidden) }
+        guard descriptor >= 0 else { throw SystemError("create", hidden) }
         var done = 0
         var code: Int32 = 0
         while done < bytes.count && code == 0 {
@@ -98,13 +83,13 @@ enum OutboxFile {
         }
         if close(descriptor) != 0 && code == 0 && errno != EINTR { code = errno }
         if code == 0 && rename(hidden, path) == 0 { return }
-        let error = FileError("write", path, code: code == 0 ? errno : code)
+        let error = SystemError("write", path, code == 0 ? errno : code)
         unlink(hidden)
         throw error
     }
 
     /// At most `limit` bytes from an open file; nil when it cannot be read.
-    static func read(_ descriptor: Int32, limit: Int) -> [UInt8]? {
+    package static func read(_ descriptor: Int32, limit: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
         let step = 256 << 10
         while bytes.count < limit {
@@ -122,7 +107,7 @@ enum OutboxFile {
     }
 
     /// Calls again when a signal came first (signal(7)).
-    static func retried<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {
+    package static func retried<Result: FixedWidthInteger>(_ call: () -> Result) -> Result {
         while true {
             let result = call()
             if result != -1 || errno != EINTR { return result }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Tools
+import FaultlineProtocol
+import Subprocess
+import Testing
+
+/// Runs of CrashLab that share one cache directory, as restarts of one service do.
+struct Laboratory: Sendable {
+    let place: Workplace
+    let directory: String
+
+    private static let executable = Executable.at(Build.own.directory + "/CrashLab")
+
+    init(in place: Workplace) throws {
+        self.place = place
+        directory = try place.folder("laboratory")
+    }
+
+    /// A run that dies as `kind` says.
+    func victim(_ kind: String, environment: [String: String] = [:]) -> Child {
+        place.start(kind, Self.executable, [directory, kind], environment: environment)
+    }
+
+    /// Starts as another release, and answers the events that it sends.
+    func recover() async throws -> [Report] {
+        let next = place.start("recovery", Self.executable, [directory, "recover"])
+        #expect(try await next.end(within: .seconds(120)) == .exited(0))
+        return try await next.log.lines.filter { $0.hasPrefix("{") }.map {
+            Report(event: Event(fields: try JSONValue(parsing: $0.utf8).objectValue ?? [:]))
+        }
+    }
+
+    /// Paths, from the directory of the service, that end so.
+    func files(_ suffix: String) -> [String] {
+        place.files(below: "laboratory").filter { $0.hasSuffix(suffix) }.map { directory + "/" + $0 }
+    }
+}
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Tools
+import FoundationEssentials
+import Glibc
+import Subprocess
+import Testing
+
+extension EndToEnd {
+    /// What a dead run left is damaged, or more than one process looks at it.
+    @Suite struct RecoveryTests {
+        /// A laboratory in which one run has died by a bad pointer.
+        private func withDeadRun(_ body: (Laboratory) async throws -> Void) async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                #expect(try await laboratory.victim("bad-pointer").end() == .signaled(SIGSEGV))
+                try await body(laboratory)
+            }
+        }
+
+        private func change(_ path: String, _ body: (inout [UInt8]) -> Void) throws {
+            var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            body(&bytes)
+            try Data(bytes).write(to: URL(filePath: path))
+        }
+
+        enum Damage: String, CaseIterable {
+            case halved, aByteFlipped, emptied, withoutTrailer
+        }
+
+        @Test(arguments: Damage.allCases)
+        func `a damaged crash file still gives a report, from the black box`(_ damage: Damage) async throws {
+            try await withDeadRun { laboratory in
+                try change(try #require(laboratory.files("/crash.envelope").first)) { bytes in
+                    switch damage {
+                    case .halved: bytes.removeLast(bytes.count / 2)
+                    case .aByteFlipped: bytes[bytes.count / 2] ^= 1
+                    case .emptied: bytes = [UInt8](repeating: 0, count: bytes.count)
+                    case .withoutTrailer: bytes.removeLast(20)
+                    }
+                }
+                let reports = try await laboratory.recover()
+                let report = try #require(reports.first)
+                #expect(reports.count == 1)
+                #expect(report.signal == "SIGSEGV")
+                #expect(report.event.release == "crashlab@1")
+                #expect(report.event.tags["kind"] == "bad-pointer")
+                #expect(report.breadcrumbs == ["about to die"])
+                #expect(report.event.exceptions.last?.mechanism?.data["relevant_address"] == "0x10")
+                // What was written of it is kept for a person to see.
+                let kept = laboratory.files(".crash.envelope").filter { $0.contains("/quarantine/") }
+                #expect(kept.count == (damage == .emptied ? 0 : 1))
+                #expect(laboratory.files("/lock").isEmpty)
+            }
+        }
+
+        @Test func `the crash file alone is enough`() async throws {
+            try await withDeadRun { laboratory in
+                try FileManager.default.removeItem(atPath: try #require(laboratory.files("/blackbox").first))
+                let report = try #require(try await laboratory.recover().first)
+                #expect(report.frames.last?.function == "faults_write_to", "\(report.stack)")
+                #expect(report.breadcrumbs == ["about to die"])
+            }
+        }
+
+        @Test func `a damaged black box costs nothing that is in the crash file`() async throws {
+            try await withDeadRun { laboratory in
+                try change(try #require(laboratory.files("/blackbox").first)) { bytes in
+                    for index in stride(from: 0, to: bytes.count, by: 97) { bytes[index] ^= 0x55 }
+                }
+                let report = try #require(try await laboratory.recover().first)
+                #expect(report.frames.last?.function == "faults_write_to", "\(report.stack)")
+            }
+        }
+
+        @Test func `a run of which nothing is left but its directory is cleared away`() async throws {
+            try await withDeadRun { laboratory in
+                for file in ["/lock", "/blackbox", "/crash.envelope"] {
+                    try FileManager.default.removeItem(atPath: try #require(laboratory.files(file).first))
+                }
+                #expect(try await laboratory.recover().isEmpty)
+                #expect(!laboratory.place.files(below: "laboratory").contains { $0.contains("/runs/") })
+            }
+        }
+
+        @Test func `four starts at once send one report`() async throws {
+            try await withDeadRun { laboratory in
+                let reports = try await withThrowingTaskGroup(of: [Report].self) { group in
+                    for _ in 0..<4 { group.addTask { try await laboratory.recover() } }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+                #expect(reports.count == 1)
+            }
+        }
+
+        @Test func `a run that lives is left alone, one that was killed leaves nothing`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let alive = laboratory.victim("wait")
+                _ = try await alive.line(containing: "waiting")
+                #expect(try await laboratory.recover().isEmpty)
+                #expect(laboratory.files("/lock").count == 1)
+
+                #expect(try await alive.stop(SIGKILL) == .signaled(SIGKILL))
+                #expect(try await laboratory.recover().isEmpty)
+                #expect(laboratory.files("/lock").isEmpty)
+            }
+        }
+    }
+}
+#endif
