@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
+import FaultlineProtocol
 import FoundationEssentials
 import Glibc
 import Subprocess

@@ -49,7 +49,7 @@ typedef struct {
 } beginning;
 
 /* The new thread's first words lie at the far end of its own alternate stack: nothing to allocate or free. */
-static void *begin(void *mapping) {
+static void *fl_thread_start(void *mapping) {
     beginning first = *(beginning *)fl_alternate_stack_memory(mapping);
     fl_alternate_stack_use(mapping);
     return first.start(first.argument);
@@ -59,7 +59,7 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     void *mapping = fl_alternate_stack_map();
     if (!mapping) return real_pthread_create()(thread, attributes, start, argument);
     *(beginning *)fl_alternate_stack_memory(mapping) = (beginning){start, argument};
-    int error = real_pthread_create()(thread, attributes, begin, mapping);
+    int error = real_pthread_create()(thread, attributes, fl_thread_start, mapping);
     if (error) fl_alternate_stack_unmap(mapping);
     return error;
 }
