@@ -92,6 +92,8 @@ let package = Package(
             dependencies: [
                 "FaultlineProtocol",
                 "CZlib",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Tools"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
             ],
@@ -102,6 +104,7 @@ let package = Package(
                 "FaultlineCollector",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tools"])),
             ],
+            exclude: ["README.md"],
             swiftSettings: strict),
 
         // Examples
@@ -148,7 +151,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CollectorTests",
-            dependencies: ["FaultlineCollector", "FaultlineProtocol"],
+            dependencies: [
+                "FaultlineCollector", "FaultlineProtocol", "CZlib",
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Tools"])),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
+                .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Tools"])),
+            ],
+            exclude: ["Expected"],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

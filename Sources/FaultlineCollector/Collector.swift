@@ -5,6 +5,14 @@ package import Hummingbird
 internal import Logging
 internal import NIOCore
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
 /// The local receiver: envelopes over HTTP into a ``Store``. Listens on 127.0.0.1 and nowhere else.
 package struct Collector: Sendable {
     private let store: Store
@@ -30,10 +38,9 @@ package struct Collector: Sendable {
     package func run(port: Int, onReady: @escaping @Sendable (Int) -> Void) async throws {
         do {
             try await application(port: port, onReady: onReady).runService()
-        } catch let error as IOError where error.errnoCode == addressInUse {
-            throw CollectorError.portInUse(port)
         } catch let error as IOError {
-            throw CollectorError.cannotListen(port: port, reason: error.localizedReason)
+            throw error.errnoCode == EADDRINUSE
+                ? CollectorError.portInUse(port) : .cannotListen(port: port, reason: error.description)
         }
     }
 

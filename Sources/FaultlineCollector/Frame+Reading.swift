@@ -17,7 +17,8 @@ extension Frame {
     var framesLeftOut: Int? {
         guard instructionAddress == nil, let function, function.hasPrefix("… "), function.hasSuffix(" left out …")
         else { return nil }
-        return Int(function.dropFirst(2).prefix { $0.isNumber })
+        // Whoever wrote the event wrote the number: it is added to others.
+        return Int(function.dropFirst(2).prefix { $0.isNumber }).map { min($0, 1_000_000_000) }
     }
 }
 #endif

@@ -56,7 +56,7 @@ struct Grouping: Sendable, Hashable {
     }
 
     private static func firstLine(_ text: String) -> String {
-        String(text.drop { $0.isNewline }.prefix { !$0.isNewline })
+        String(text.drop { $0.isNewline }.prefix(1024).prefix { !$0.isNewline })
     }
 
     private static func cut(_ text: String, to count: Int) -> String {

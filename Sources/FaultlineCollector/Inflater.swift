@@ -14,9 +14,7 @@ enum Inflater {
         // Meant is zlib's format (RFC 9110, 8.4.1.2), but some send deflate's alone.
         case "deflate": return try inflated(bytes, windowBits: hasZlibHeader(bytes) ? 15 : -15, limit)
         case .some(let other):
-            throw IngestError(
-                status: .unsupportedMediaType,
-                detail: "unknown content encoding \(other); send gzip, deflate or identity")
+            throw .unknownEncoding(other)
         }
     }
 
@@ -29,7 +27,7 @@ enum Inflater {
     private static func inflated(_ bytes: [UInt8], windowBits: Int32, _ limit: Int) throws(IngestError) -> [UInt8] {
         var stream = z_stream()
         guard inflateInit2_(&stream, windowBits, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-            throw IngestError(status: .internalServerError, detail: "no memory to decompress the body")
+            throw .noMemory
         }
         defer { inflateEnd(&stream) }
         guard bytes.count <= Int32.max else { throw .tooLarge("the body", limit: Int(Int32.max)) }

@@ -17,6 +17,13 @@ struct IngestError: Error {
         IngestError(status: .contentTooLarge, detail: "\(what) is larger than \(limit) bytes")
     }
 
+    static func unknownEncoding(_ name: String) -> IngestError {
+        IngestError(
+            status: .unsupportedMediaType, detail: "unknown content encoding \(name); send gzip, deflate or identity")
+    }
+
+    static let noMemory = IngestError(status: .internalServerError, detail: "no memory to decompress the body")
+
     static let missingKey = IngestError(
         status: .unauthorized,
         detail: "missing authorization information: sentry_key in X-Sentry-Auth or in the query, or dsn in the envelope"
