@@ -30,7 +30,7 @@ struct InAppRules: Sendable {
         if names.contains(where: { Self.matches($0, include) }) { return true }
         if names.contains(where: { Self.matches($0, exclude) }) { return false }
         guard subject.isExecutable, !subject.isMade else { return false }
-        if let module = subject.module, Self.isForeign(module) { return false }
+        if let module = subject.module, Self.libraries.contains(module) { return false }
         guard let path = subject.unitPath else {
             // Without debug information only Swift's names tell: in C's there is no module.
             return subject.module != nil
@@ -41,21 +41,6 @@ struct InAppRules: Sendable {
     /// The name itself, or one below it: `Shop` also means `Shop.Orders`.
     private static func matches(_ name: String, _ list: [String]) -> Bool {
         list.contains { name == $0 || name.hasPrefix($0 + ".") }
-    }
-
-    private static let foreign: Set<String> = [
-        "Swift", "_Concurrency", "_StringProcessing", "_RegexParser", "_Differentiation", "Synchronization", "Runtime",
-        "Distributed", "Observation", "Cxx", "Dispatch", "Logging", "Metrics", "CoreMetrics", "Tracing",
-        "Instrumentation", "ServiceContextModule", "ServiceLifecycle", "AsyncHTTPClient", "Atomics", "HTTPTypes",
-        "Algorithms", "AsyncAlgorithms", "Crypto", "SwiftProtobuf", "ArgumentParser", "SystemPackage", "GRDB", "Vapor",
-    ]
-    private static let foreignPrefixes = [
-        "Foundation", "_Foundation", "NIO", "_NIO", "Hummingbird", "GRPC", "Faultline", "CFaultline", "__C",
-    ]
-
-    private static func isForeign(_ module: String) -> Bool {
-        foreign.contains(module) || foreignPrefixes.contains { module.hasPrefix($0) }
-            || ["Collections", "CollectionsInternal"].contains { module.hasSuffix($0) }
     }
 
     /// SwiftPM checks dependencies out below its build directory (`.build/checkouts`, or what `--scratch-path` names),

@@ -27,6 +27,9 @@ extension EndToEnd {
                 for (function, line) in try route.sourceLines() {
                     #expect(report.names(function, at: line), "\(function) \(line)\n\(report.stack)")
                 }
+                let own = report.frames.filter { $0.inApp == true }
+                #expect(!own.isEmpty, "\(report.stack)")
+                #expect(own.allSatisfy { $0.absPath?.contains("/Examples/") == true }, "\(own)")
                 expectRequest(of: route, in: report)
                 // The run that died, not the one that sent the report.
                 #expect(report.event.release == "shop@1.0")

@@ -37,6 +37,7 @@ import Testing
         Case("the standard library, inlined into the service", false, module: "Swift"),
         Case("Foundation", false, module: "FoundationEssentials"),
         Case("a dependency known by its module", false, module: "NIOPosix", unitPath: nil),
+        Case("a service named after a library", true, module: "HummingbirdService", unitPath: nil),
         Case("our own", false, module: "FaultlineCore"),
         Case("our pthread_create", false, module: nil, unitPath: "/x/CHelpers/crash/setup/interpose.c"),
         Case("a thunk", false, isMade: true),
