@@ -50,8 +50,16 @@ static fl_bytes part_of(fl_bytes whole, uint64_t offset, uint64_t length) {
     return (fl_bytes){whole.start + offset, length};
 }
 
-static fl_bytes section_bytes(const fl_symbols *symbols, Elf_Scn *section, const Elf64_Shdr *header) {
-    if (!section || !header || header->sh_type == SHT_NOBITS) return fl_no_bytes();
+/* Copied, for libelf points into the file, where it may lie at any address. */
+static bool read_header(const fl_symbols *symbols, Elf_Scn *section, Elf64_Shdr *out) {
+    const void *header = section ? symbols->libelf.section_header(section) : NULL;
+    if (header) memcpy(out, header, sizeof *out);
+    return header;
+}
+
+static fl_bytes section_bytes(const fl_symbols *symbols, Elf_Scn *section) {
+    Elf64_Shdr header;
+    if (!read_header(symbols, section, &header) || header.sh_type == SHT_NOBITS) return fl_no_bytes();
     Elf_Data *data = symbols->libelf.raw_data(section, NULL);
     if (!data || !data->d_buf || !data->d_size) return fl_no_bytes();
     uintptr_t start = (uintptr_t)data->d_buf, base = (uintptr_t)symbols->file.start;
@@ -87,50 +95,49 @@ static void read_build_id(fl_symbols *symbols) {
     int notes_left = MAX_NOTES;
     while (!symbols->build_id_length && notes_left > 0 &&
            (section = symbols->libelf.next_section(symbols->elf, section))) {
-        const Elf64_Shdr *header = symbols->libelf.section_header(section);
-        if (header && header->sh_type == SHT_NOTE)
-            look_for_build_id(symbols, section_bytes(symbols, section, header), &notes_left);
+        Elf64_Shdr header;
+        if (read_header(symbols, section, &header) && header.sh_type == SHT_NOTE)
+            look_for_build_id(symbols, section_bytes(symbols, section), &notes_left);
     }
     size_t count = 0;
     if (symbols->build_id_length || symbols->libelf.segment_count(symbols->elf, &count) != 0) return;
-    const Elf64_Phdr *segments = symbols->libelf.segments(symbols->elf); /* of a file without section headers */
+    const uint8_t *segments = (const void *)symbols->libelf.segments(symbols->elf); /* where there are no sections */
     for (size_t i = 0; segments && i < count && notes_left > 0 && !symbols->build_id_length; i++) {
-        if (segments[i].p_type != PT_NOTE) continue;
-        look_for_build_id(symbols, part_of(symbols->file, segments[i].p_offset, segments[i].p_filesz), &notes_left);
+        Elf64_Phdr segment;
+        memcpy(&segment, segments + i * sizeof segment, sizeof segment);
+        if (segment.p_type != PT_NOTE) continue;
+        look_for_build_id(symbols, part_of(symbols->file, segment.p_offset, segment.p_filesz), &notes_left);
     }
 }
 
 /* MARK: sections */
 
 static void take_symbols(fl_symbols *symbols, const Elf64_Shdr *header, fl_bytes bytes) {
-    Elf_Scn *linked = symbols->libelf.section(symbols->elf, header->sh_link);
     symbols->symbols = bytes;
-    symbols->symbol_names = section_bytes(symbols, linked, linked ? symbols->libelf.section_header(linked) : NULL);
+    symbols->symbol_names = section_bytes(symbols, symbols->libelf.section(symbols->elf, header->sh_link));
 }
 
 static void find_sections(fl_symbols *symbols) {
     size_t index = 0;
     fl_bytes section_names = fl_no_bytes();
-    if (symbols->libelf.names_index(symbols->elf, &index) == 0) {
-        Elf_Scn *section = symbols->libelf.section(symbols->elf, index);
-        section_names = section_bytes(symbols, section, section ? symbols->libelf.section_header(section) : NULL);
-    }
+    if (symbols->libelf.names_index(symbols->elf, &index) == 0)
+        section_names = section_bytes(symbols, symbols->libelf.section(symbols->elf, index));
     bool has_symtab = false;
     for (Elf_Scn *section = NULL; (section = symbols->libelf.next_section(symbols->elf, section));) {
-        const Elf64_Shdr *header = symbols->libelf.section_header(section);
-        if (!header) continue;
-        if (header->sh_type == SHT_SYMTAB || (header->sh_type == SHT_DYNSYM && !has_symtab)) {
-            fl_bytes bytes = section_bytes(symbols, section, header);
-            if (bytes.length) take_symbols(symbols, header, bytes);
-            has_symtab = has_symtab || (bytes.length && header->sh_type == SHT_SYMTAB);
+        Elf64_Shdr header;
+        if (!read_header(symbols, section, &header)) continue;
+        if (header.sh_type == SHT_SYMTAB || (header.sh_type == SHT_DYNSYM && !has_symtab)) {
+            fl_bytes bytes = section_bytes(symbols, section);
+            if (bytes.length) take_symbols(symbols, &header, bytes);
+            has_symtab = has_symtab || (bytes.length && header.sh_type == SHT_SYMTAB);
             continue;
         }
-        const char *name = fl_text_at(section_names, header->sh_name);
+        const char *name = fl_text_at(section_names, header.sh_name);
         if (!name || strncmp(name, ".debug_", 7) != 0) continue;
         for (int kind = 0; kind < FL_SECTIONS; kind++) {
             if (strcmp(name, names[kind]) != 0) continue;
-            fl_bytes bytes = section_bytes(symbols, section, header);
-            *(header->sh_flags & SHF_COMPRESSED ? &symbols->compressed[kind] : &symbols->section[kind]) = bytes;
+            fl_bytes bytes = section_bytes(symbols, section);
+            *(header.sh_flags & SHF_COMPRESSED ? &symbols->compressed[kind] : &symbols->section[kind]) = bytes;
         }
     }
 }

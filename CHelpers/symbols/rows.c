@@ -56,7 +56,7 @@ void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const 
     /* The symbol names the function that is really there, also where the compiler merged or outlined it. */
     const char *name = query->symbol;
     if (!name && query->levels.count) name = fl_name_of_die(batch, query->levels.items[0].die);
-    if (!name && !query->has_place) return;
+    if (!name && !query->has_place && !query->row_count) return; /* what is inlined needs a row around it */
     if (!add_row(batch, query, name, place, false)) return;
 
     fl_symbols_row *rows = &batch->rows.items[query->first_row];

@@ -61,11 +61,13 @@ public final class HTTPTransport: Transport {
             post.body = .bytes(ByteBuffer(bytes: request.body))
         }
         do {
+            let end = ContinuousClock.now + timeout
             let response = try await client.execute(post, deadline: .now() + TimeAmount(timeout))
             let answer = ServerAnswer(
                 status: Int(response.status.code), reasonPhrase: response.status.reasonPhrase,
                 error: response.headers.first(name: "X-Sentry-Error"),
-                retryAfter: response.headers.first(name: "Retry-After"), body: await text(of: response.body))
+                retryAfter: response.headers.first(name: "Retry-After"),
+                body: await Self.text(of: response.body, until: end))
             return answer.result
         } catch {
             return .retryLater(reason: Self.reason(error, host: dsn.host))
@@ -102,9 +104,27 @@ public final class HTTPTransport: Transport {
         }
     }
 
+    /// What comes of the answer until the deadline: AsyncHTTPClient's own ends with the head, and its read timeout only
+    /// looks at the pauses.
+    private static func text(of body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async -> String {
+        await withTaskGroup(of: String?.self) { group in
+            group.addTask { await beginning(of: body) }
+            group.addTask {
+                try? await Task.sleep(until: end)
+                return nil
+            }
+            var said = ""
+            for await result in group {
+                if let result { said = result }
+                group.cancelAll()
+            }
+            return said
+        }
+    }
+
     /// The first 4 KiB of the answer, which say why; and the connection is free again. A longer answer, or one that does
     /// not end, is not worth the wait: its status has been said.
-    private func text(of body: HTTPClientResponse.Body) async -> String {
+    private static func beginning(of body: HTTPClientResponse.Body) async -> String {
         var bytes: [UInt8] = []
         do {
             for try await part in body {
@@ -112,7 +132,7 @@ public final class HTTPTransport: Transport {
                 if bytes.count >= 4096 { break }
             }
         } catch {
-            // The connection broke after the status came: the envelope's fate is known.
+            // The connection broke, or the time was over, after the status came: the envelope's fate is known.
         }
         return String(decoding: bytes.prefix(4096), as: UTF8.self)
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FaultlineCrash
 import FaultlineProtocol
 import Testing
 
 @testable import FaultlineCore
-import FaultlineCrash
 
 #if canImport(Glibc)
 import Glibc

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FaultlineCrash
 import FaultlineProtocol
 import Logging
 import Synchronization
 import Testing
 
 @testable import FaultlineCore
-import FaultlineCrash
 
 @Suite struct SenderTests {
     let directory = TemporaryDirectory()

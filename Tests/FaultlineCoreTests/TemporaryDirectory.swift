@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import FaultlineCore
 import FaultlineCrash
+
+@testable import FaultlineCore
 
 #if canImport(Glibc)
 import Glibc

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A server on the loopback address that answers with given bytes, well or badly. What it was asked is kept.
+final class ScriptedServer: Sendable {
+    /// What it does when a request is whole.
+    enum Script: Sendable {
+        /// Writes the bytes, leaves the connection open.
+        case answer(String)
+        /// Writes the bytes, then closes the connection.
+        case answerAndClose(String)
+        /// Writes the first bytes, then the second again and again for as long as the other side takes them.
+        case endless(String, then: String)
+        /// Writes the first bytes, then the second each 10 ms.
+        case drip(String, then: String)
+        case silence
+    }
+
+    struct Request: Sendable {
+        /// `POST /api/42/envelope/ HTTP/1.1`
+        let line: String
+        /// By their names in lower case.
+        let headers: [String: String]
+        let body: [UInt8]
+    }
+
+    private let channel: any Channel
+    private let received: Received
+
+    init(_ script: Script) async throws {
+        let received = Received()
+        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Connection(script, received: received))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        self.received = received
+    }
+
+    var port: Int { channel.localAddress?.port ?? 0 }
+    var requests: [Request] { received.requests.withLock { $0 } }
+
+    /// Waits for the first request that is whole.
+    func firstRequest() async {
+        for await _ in received.arrivals { return }
+    }
+
+    func stop() async { try? await channel.close() }
+}
+
+private final class Received: Sendable {
+    let requests = Mutex<[ScriptedServer.Request]>([])
+    let arrivals: AsyncStream<Void>
+    private let arrived: AsyncStream<Void>.Continuation
+
+    init() { (arrivals, arrived) = AsyncStream.makeStream() }
+
+    func add(_ request: ScriptedServer.Request) {
+        requests.withLock { $0.append(request) }
+        arrived.yield()
+    }
+}
+
+/// One connection, on its event loop.
+private final class Connection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let script: ScriptedServer.Script
+    private let received: Received
+    private var bytes: [UInt8] = []
+    private var drip: RepeatedTask?
+
+    init(_ script: ScriptedServer.Script, received: Received) {
+        self.script = script
+        self.received = received
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        bytes.append(contentsOf: unwrapInboundIn(data).readableBytesView)
+        guard let request = takeRequest() else { return }
+        received.add(request)
+        play(on: context.channel)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { drip?.cancel() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func takeRequest() -> ScriptedServer.Request? {
+        let end = Array("\r\n\r\n".utf8)
+        guard let head = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
+        let lines = String(decoding: bytes[..<head], as: UTF8.self).split(separator: "\r\n")
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+        }
+        let start = head + end.count, length = headers["content-length"].flatMap { Int($0) } ?? 0
+        guard bytes.count - start >= length else { return nil }
+        defer { bytes.removeFirst(start + length) }
+        return ScriptedServer.Request(
+            line: String(lines[0]), headers: headers, body: Array(bytes[start..<(start + length)]))
+    }
+
+    private func play(on channel: any Channel) {
+        switch script {
+        case .silence: break
+        case .answer(let text): channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+        case .answerAndClose(let text):
+            channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
+        case .endless(let first, let more):
+            channel.writeAndFlush(ByteBuffer(string: first), promise: nil)
+            Self.repeatWrite(of: ByteBuffer(string: more), to: channel)
+        case .drip(let first, let more):
+            channel.writeAndFlush(ByteBuffer(string: first), promise: nil)
+            drip = channel.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(10), delay: .milliseconds(10)) {
+                _ in channel.writeAndFlush(ByteBuffer(string: more), promise: nil)
+            }
+        }
+    }
+
+    private static func repeatWrite(of bytes: ByteBuffer, to channel: any Channel) {
+        channel.writeAndFlush(bytes).whenSuccess {
+            channel.eventLoop.execute { repeatWrite(of: bytes, to: channel) }  // a write may succeed at once
+        }
+    }
+}
