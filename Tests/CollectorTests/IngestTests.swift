@@ -8,7 +8,8 @@ import Testing
 @testable import FaultlineCollector
 
 /// Over HTTP, against a server of the test's own.
-@Suite struct IngestTests {
+@Suite(.timeLimit(.minutes(1)))
+struct IngestTests {
     let directory = TemporaryDirectory()
     let store: Store
 

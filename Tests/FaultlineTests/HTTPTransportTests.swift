@@ -6,11 +6,12 @@ import Testing
 
 @testable import Faultline
 
-@Suite struct HTTPTransportTests {
+@Suite(.timeLimit(.minutes(1)))
+struct HTTPTransportTests {
     private static let small = Array("{}\n{\"type\":\"event\"}\n{}\n".utf8)
     private static let empty200 = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-    /// For answers that come at once. Not reached unless something is wrong.
-    private static let patient = Duration.seconds(20)
+    /// For answers that come at once. Longer than a test may take: reached only when something is wrong.
+    private static let patient = Duration.seconds(300)
     /// For answers that never come.
     private static let impatient = Duration.milliseconds(300)
 
@@ -151,10 +152,7 @@ import Testing
     }
 
     @Test func `a server that never answers costs no more than the timeout`() async throws {
-        let began = ContinuousClock.now
-        let (result, requests) = try await send(to: .silence, timeout: Self.impatient)
-        #expect(ContinuousClock.now - began < .seconds(10))
-        #expect(requests.count == 1)
+        let result = try await send(to: .silence, timeout: Self.impatient).result
         #expect(try reasonToRetry(result).hasPrefix("127.0.0.1: "))
     }
 
@@ -174,9 +172,7 @@ import Testing
     @Test func `of an answer that never ends, 4 KiB are read`() async throws {
         let chunk = "400\r\n" + String(repeating: "x", count: 1024) + "\r\n"
         let head = "HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n"
-        let began = ContinuousClock.now
         let result = try await send(to: .endless(head, then: chunk)).result
-        #expect(ContinuousClock.now - began < Self.patient)
         #expect(result == .rejected(status: 400, reason: "status 400: " + String(repeating: "x", count: 300)))
     }
 
@@ -188,9 +184,7 @@ import Testing
 
     @Test func `an answer that drips costs no more than the timeout`() async throws {
         let head = "HTTP/1.1 400 Bad Request\r\nContent-Length: 100000\r\n\r\n"
-        let began = ContinuousClock.now
-        let result = try await send(to: .drip(head, then: "x"), timeout: .seconds(1)).result
-        #expect(ContinuousClock.now - began < .seconds(10))
+        let result = try await send(to: .drip(head, then: "x"), timeout: .seconds(4)).result
         #expect(try reasonToReject(result).hasPrefix("status 400: "))
     }
 
@@ -219,10 +213,8 @@ import Testing
         let request = try request(to: server)
         async let result = transport.send(request)
         await server.firstRequest()
-        let began = ContinuousClock.now
         await transport.close()
         #expect(try reasonToRetry(await result).hasPrefix("127.0.0.1: "))
-        #expect(ContinuousClock.now - began < Self.patient / 2)
         await server.stop()
     }
 
@@ -232,10 +224,8 @@ import Testing
         let request = try request(to: server)
         let task = Task { await transport.send(request) }
         await server.firstRequest()
-        let began = ContinuousClock.now
         task.cancel()
         _ = try reasonToRetry(await task.value)
-        #expect(ContinuousClock.now - began < Self.patient / 2)
         await transport.close()
         await server.stop()
     }
