@@ -5,13 +5,13 @@ internal import FaultlineProtocol
 /// What this SDK says about a frame in `data`, where the protocol has no word for it.
 extension Frame {
     /// Made by the compiler: a thunk that nobody wrote.
-    var isHidden: Bool { fields["data"]?.objectValue?["hidden"]?.boolValue == true }
+    var isHidden: Bool { fields["vars"]?.objectValue?["hidden"]?.boolValue == true }
 
     /// The function was inlined into the one below.
-    var isInlined: Bool { fields["data"]?.objectValue?["inlined"]?.boolValue == true }
+    var isInlined: Bool { fields["vars"]?.objectValue?["inlined"]?.boolValue == true }
 
     /// The line is that of a neighbouring instruction.
-    var isApproximate: Bool { fields["data"]?.objectValue?["approximate_line"]?.boolValue == true }
+    var isApproximate: Bool { fields["vars"]?.objectValue?["approximate_line"]?.boolValue == true }
 
     /// For the frame that stands for the middle of a stack too deep to send (`… 1234 frames left out …`): how many.
     var framesLeftOut: Int? {

@@ -37,12 +37,13 @@ extension Frame {
         }
     }
 
-    /// `data` is the place for what the protocol has no word for.
+    /// `vars` is the place for what the protocol has no word for: a server shows it beside the frame, and takes no other
+    /// members (https://develop.sentry.dev/sdk/data-model/event-payloads/stacktrace/#frame-attributes).
     private mutating func mark(_ row: SymbolRow, isMade: Bool) {
-        var data = fields["data"]?.objectValue ?? [:]
-        if row.isInlined { data["inlined"] = true }
-        if row.isApproximate { data["approximate_line"] = true }
-        if isMade { data["hidden"] = true }
-        if !data.isEmpty { fields["data"] = .object(data) }
+        var marks = fields["vars"]?.objectValue ?? [:]
+        if row.isInlined { marks["inlined"] = true }
+        if row.isApproximate { marks["approximate_line"] = true }
+        if isMade { marks["hidden"] = true }
+        if !marks.isEmpty { fields["vars"] = .object(marks) }
     }
 }

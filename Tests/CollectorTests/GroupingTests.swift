@@ -45,7 +45,7 @@ import Testing
                             "stacktrace": [
                                 "frames": [
                                     ["function": "descend(_:)"], ["function": "… 12 frames left out …"],
-                                    ["function": "thunk", "data": ["hidden": true]], [:],
+                                    ["function": "thunk", "vars": ["hidden": true]], [:],
                                 ]
                             ],
                         ]

@@ -29,7 +29,9 @@ extension EndToEnd {
                 }
                 let own = report.frames.filter { $0.inApp == true }
                 #expect(!own.isEmpty, "\(report.stack)")
-                #expect(own.allSatisfy { $0.absPath?.contains("/Examples/") == true }, "\(own)")
+                for frame in own {  // the compiler's own closures have no file
+                    #expect(frame.absPath?.contains("/Examples/") ?? (frame.module == "HummingbirdService"), "\(frame)")
+                }
                 expectRequest(of: route, in: report)
                 // The run that died, not the one that sent the report.
                 #expect(report.event.release == "shop@1.0")
