@@ -145,7 +145,7 @@ let package = Package(
         .testTarget(
             name: "FaultlineTests",
             dependencies: [
-                "Faultline", .product(name: "NIOCore", package: "swift-nio"),
+                "Faultline", "CZlib", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),

@@ -172,12 +172,12 @@ struct HTTPTransportTests {
     @Test func `of an answer that never ends, 4 KiB are read`() async throws {
         let chunk = "400\r\n" + String(repeating: "x", count: 1024) + "\r\n"
         let head = "HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n"
-        let result = try await send(to: .endless(head, then: chunk)).result
+        let result = try await send(to: .drip(head, then: chunk)).result
         #expect(result == .rejected(status: 400, reason: "status 400: " + String(repeating: "x", count: 300)))
     }
 
     @Test func `headers that never end are tried again later`() async throws {
-        let script = ScriptedServer.Script.endless("HTTP/1.1 200 OK\r\n", then: "X-More: and more\r\n")
+        let script = ScriptedServer.Script.drip("HTTP/1.1 200 OK\r\n", then: "X-More: and more\r\n")
         let result = try await send(to: script).result
         #expect(try reasonToRetry(result).hasPrefix("127.0.0.1: "))
     }

@@ -12,9 +12,7 @@ final class ScriptedServer: Sendable {
         case answer(String)
         /// Writes the bytes, then closes the connection.
         case answerAndClose(String)
-        /// Writes the first bytes, then the second again and again for as long as the other side takes them.
-        case endless(String, then: String)
-        /// Writes the first bytes, then the second each 10 ms.
+        /// Writes the first bytes, then the second each millisecond for as long as the other side takes them.
         case drip(String, then: String)
         case silence
     }
@@ -27,12 +25,15 @@ final class ScriptedServer: Sendable {
         let body: [UInt8]
     }
 
+    /// Not that of the clients: what a script does holds none of them up.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let channel: any Channel
     private let received: Received
 
     init(_ script: Script) async throws {
         let received = Received()
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        channel = try await ServerBootstrap(group: Self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -115,20 +116,12 @@ private final class Connection: ChannelInboundHandler {
         case .answer(let text): channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
         case .answerAndClose(let text):
             channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
-        case .endless(let first, let more):
-            channel.writeAndFlush(ByteBuffer(string: first), promise: nil)
-            Self.repeatWrite(of: ByteBuffer(string: more), to: channel)
         case .drip(let first, let more):
             channel.writeAndFlush(ByteBuffer(string: first), promise: nil)
-            drip = channel.eventLoop.scheduleRepeatedTask(initialDelay: .milliseconds(10), delay: .milliseconds(10)) {
-                _ in channel.writeAndFlush(ByteBuffer(string: more), promise: nil)
+            let bytes = ByteBuffer(string: more)
+            drip = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(1)) { _ in
+                if channel.isWritable { channel.writeAndFlush(bytes, promise: nil) }
             }
-        }
-    }
-
-    private static func repeatWrite(of bytes: ByteBuffer, to channel: any Channel) {
-        channel.writeAndFlush(bytes).whenSuccess {
-            channel.eventLoop.execute { repeatWrite(of: bytes, to: channel) }  // a write may succeed at once
         }
     }
 }

@@ -12,8 +12,7 @@ fail() {
     exit 1
 }
 # The comment block at the head of the script is its help.
-help() { sed -n '2,/^[^#]/{/^# shellcheck shell=bash
-# SPDX/d;/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
+help() { sed -n '2,/^[^#]/{/^# SPDX/d;/^#/!d;s/^# \{0,1\}//;p}' "$0"; }
 usage() {
     printf '%s: %s; see %s --help\n' "$me" "$*" "$me" >&2
     exit 64
