@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #include "unwind.h"
-#include "checked_load.h"
-#include "images.h"
 #include "syscalls.h"
 #include <time.h>
 
@@ -24,45 +22,92 @@ uint64_t fl_as_stack_frame(const fl_as_stack *stack, uint32_t index) {
     return stack->oldest[place % FL_FRAMES_OLDEST];
 }
 
-/* A call through a wild or null pointer: there is no function at pc, but its caller is where a call puts it. */
-static bool step_over_wild_call(fl_as_registers *registers) {
-#if defined(__x86_64__)
-    uint64_t caller;
-    if (!fl_as_load(registers->value[FL_REGISTER_SP], &caller)) return false;
-    registers->value[FL_REGISTER_SP] += 8;
-#else
-    uint64_t caller = registers->value[FL_REGISTER_LR];
-#endif
-    if (!fl_as_image_at(caller)) return false;
-    registers->value[FL_REGISTER_PC] = caller;
-    return true;
+void fl_as_put_unwinder(fl_as_buffer *out, const fl_as_stack *stack) {
+    const char *const names[] = {stack->by_libunwind ? "libunwind" : NULL, stack->by_cfi ? "own CFI" : NULL,
+                                 stack->by_frame_pointer ? "frame pointers" : NULL,
+                                 stack->by_scan ? "stack scan" : NULL};
+    bool any = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!names[i]) continue;
+        if (any) fl_as_put_literal(out, ", ");
+        fl_as_put_literal(out, names[i]);
+        any = true;
+    }
 }
 
-/* Libunwind as far as it goes; where it does not know a caller, one step along the frame pointers, then libunwind
- * again from there. */
-void fl_as_walk(const fl_as_registers *start, fl_as_stack *stack) {
-    static fl_as_registers now, base; /* base: what libunwind's cursor reads; static: the handler's frames stay small */
-    uint64_t until = fl_as_clock(CLOCK_MONOTONIC) + FL_WALK_NANOSECONDS;
-    now = *start;
+/* Where the walk stands, and where libunwind's cursor has begun. Static: the handler's frames stay small. */
+static fl_as_frame now, base;
+
+static void begin(const fl_as_registers *registers, uint64_t known, fl_as_stack *stack) {
+    now.registers = *registers;
+    now.known = known;
+    now.exact = true;
     stack->depth = 0;
-    stack->by_libunwind = stack->by_frame_pointer = false;
-    add(stack, now.value[FL_REGISTER_PC]);
-    if (!fl_as_image_at(now.value[FL_REGISTER_PC]) && step_over_wild_call(&now)) add(stack, now.value[FL_REGISTER_PC]);
+    stack->by_libunwind = stack->by_cfi = stack->by_frame_pointer = stack->by_scan = false;
+    add(stack, registers->value[FL_REGISTER_PC]);
+}
+
+static bool begin_libunwind(void) {
     base = now;
-    bool libunwind = fl_as_libunwind_begin(&base);
-    while (stack->depth < FL_STEPS_MAX) {
-        if (stack->depth % 1024 == 0 && fl_as_clock(CLOCK_MONOTONIC) > until) return;
-        enum fl_as_step step = libunwind ? fl_as_libunwind_step(&now) : FL_STEP_UNKNOWN;
-        if (step == FL_STEP_CALLER) stack->by_libunwind = true;
-        if (step == FL_STEP_UNKNOWN) {
-            step = fl_as_fp_step(&now);
-            if (step != FL_STEP_CALLER) return;
-            stack->by_frame_pointer = true;
-            base = now;
-            libunwind = libunwind && fl_as_libunwind_begin(&base);
-        }
-        if (step == FL_STEP_END) return;
-        add(stack, now.value[FL_REGISTER_PC]);
+    return fl_as_libunwind_begin(&base);
+}
+
+/* The clock is a system call: most threads have fewer frames than it is asked after. */
+static bool goes_on(const fl_as_stack *stack, uint64_t nanoseconds) {
+    static uint64_t until;
+    if (stack->depth >= FL_STEPS_MAX || stack->depth % 64 != 0) return stack->depth < FL_STEPS_MAX;
+    uint64_t time = fl_as_clock(CLOCK_MONOTONIC);
+    if (stack->depth == 64) until = time + nanoseconds;
+    return time <= until;
+}
+
+static enum fl_as_step noted(enum fl_as_step step, bool *way) {
+    if (step == FL_STEP_CALLER) *way = true;
+    return step;
+}
+
+static bool is_answer(enum fl_as_step step) { return step == FL_STEP_CALLER || step == FL_STEP_END; }
+
+/* Without call frame information. The scan is before the frame pointer, which it leaves alone where there is one: a
+ * function that has none would be taken for its caller. */
+static enum fl_as_step plain_step(fl_as_stack *stack) {
+    enum fl_as_step step = fl_as_stub_step(&now);
+    if (!is_answer(step)) step = noted(fl_as_scan_step(&now), &stack->by_scan);
+    return is_answer(step) ? step : noted(fl_as_fp_step(&now), &stack->by_frame_pointer);
+}
+
+/* Libunwind as far as it goes; where it knows no caller, one step of our own, then libunwind again from there. */
+static enum fl_as_step crashed_step(fl_as_stack *stack, bool *has_cursor) {
+    enum fl_as_step step = *has_cursor ? noted(fl_as_libunwind_step(&now), &stack->by_libunwind) : FL_STEP_UNKNOWN;
+    if (is_answer(step)) return step;
+    step = noted(fl_as_cfi_step(&now, false), &stack->by_cfi);
+    if (!is_answer(step)) step = plain_step(stack);
+    *has_cursor = step == FL_STEP_CALLER && begin_libunwind();
+    return step;
+}
+
+static enum fl_as_step thread_step(fl_as_stack *stack) {
+    enum fl_as_step step = noted(fl_as_cfi_step(&now, true), &stack->by_cfi);
+    if (step == FL_STEP_HARD && begin_libunwind()) step = noted(fl_as_libunwind_step(&now), &stack->by_libunwind);
+    return is_answer(step) ? step : plain_step(stack);
+}
+
+/* Beyond the newest frames a stack is a recursion, hundreds of thousands of steps of few functions: libunwind would be
+ * at it for a second. A rule that this walk has remembered is of a function on this very stack, hence still loaded. */
+void fl_as_walk(const fl_as_registers *registers, fl_as_stack *stack) {
+    begin(registers, FL_KNOWN_ALL, stack);
+    fl_as_cfi_forget();
+    bool has_cursor = begin_libunwind();
+    while (goes_on(stack, FL_WALK_NANOSECONDS)) {
+        bool newest = stack->depth < FL_FRAMES_NEWEST;
+        if ((newest ? crashed_step(stack, &has_cursor) : thread_step(stack)) != FL_STEP_CALLER) return;
+        add(stack, now.registers.value[FL_REGISTER_PC]);
     }
+}
+
+void fl_as_walk_thread(const fl_as_registers *registers, bool whole, fl_as_stack *stack) {
+    begin(registers, whole ? FL_KNOWN_ALL : FL_KNOWN_SP_PC, stack);
+    while (goes_on(stack, FL_WALK_THREAD_NANOSECONDS) && thread_step(stack) == FL_STEP_CALLER)
+        add(stack, now.registers.value[FL_REGISTER_PC]);
 }
 #endif

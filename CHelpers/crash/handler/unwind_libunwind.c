@@ -12,31 +12,44 @@
 
 fl_libunwind_functions fl_as_libunwind;
 static unw_cursor_t cursor;
+static bool undescribed; /* the last step found no call frame information */
 
-bool fl_as_libunwind_begin(const fl_as_registers *registers) {
+bool fl_as_libunwind_begin(const fl_as_frame *frame) {
     if (!fl_as_libunwind.space) return false;
-    return fl_as_libunwind.init_remote(&cursor, fl_as_libunwind.space, (void *)(uintptr_t)registers) == 0;
+    return fl_as_libunwind.init_remote(&cursor, fl_as_libunwind.space, (void *)(uintptr_t)frame) == 0;
 }
 
-enum fl_as_step fl_as_libunwind_step(fl_as_registers *caller) {
-    uint64_t sp = caller->value[FL_REGISTER_SP], pc = caller->value[FL_REGISTER_PC];
+enum fl_as_step fl_as_libunwind_step(fl_as_frame *frame) {
+    uint64_t sp = frame->registers.value[FL_REGISTER_SP], pc = frame->registers.value[FL_REGISTER_PC];
+    bool interrupted = fl_as_is_signal_return(pc);
+    undescribed = false;
     int result = fl_as_libunwind.step(&cursor);
+    if (undescribed) return FL_STEP_UNKNOWN; /* it has guessed, by the frame pointer; unwind_stub.c sees more */
     if (result == 0) return FL_STEP_END;
     if (result < 0) return FL_STEP_UNKNOWN;
+    static fl_as_frame caller;
+    caller.known = 0;
+    caller.exact = interrupted;
     for (int i = 0; i < FL_REGISTERS; i++) {
         unw_word_t value;
-        if (fl_as_libunwind.get_register(&cursor, i, &value) == 0) caller->value[i] = value;
+        if (fl_as_libunwind.get_register(&cursor, i, &value) != 0) continue;
+        caller.registers.value[i] = value;
+        caller.known |= (uint64_t)1 << i;
     }
-    if (caller->value[FL_REGISTER_PC] == 0) return FL_STEP_END;
+    if ((caller.known & FL_KNOWN_SP_PC) != FL_KNOWN_SP_PC) return FL_STEP_UNKNOWN;
+    if (caller.registers.value[FL_REGISTER_PC] == 0) return FL_STEP_END;
     /* Neither register moved: damaged unwind data would keep us here. */
-    return caller->value[FL_REGISTER_SP] == sp && caller->value[FL_REGISTER_PC] == pc ? FL_STEP_END : FL_STEP_CALLER;
+    if (caller.registers.value[FL_REGISTER_SP] == sp && caller.registers.value[FL_REGISTER_PC] == pc)
+        return FL_STEP_END;
+    *frame = caller;
+    return FL_STEP_CALLER;
 }
 
 /* MARK: accessors */
 
 /* The binary search table of .eh_frame_hdr: version 1, frame pointer pc-relative sdata4, count udata4, table
  * data-relative sdata4 (LSB 10.6.2). Other encodings do not occur with GNU ld, gold and lld. */
-static int find_proc_info(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *out, int need, void *argument) {
+static int search(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *out, int need, void *argument) {
     const fl_image *image = fl_as_image_at(pc);
     uint8_t header[12];
     uint32_t entries;
@@ -53,6 +66,12 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t
     table.u.rti.table_data = image->eh_frame_hdr + sizeof header;
     table.u.rti.table_len = (unw_word_t)entries * 8 / sizeof(unw_word_t);
     return fl_as_libunwind.search_unwind_table(space, pc, &table, out, need, argument);
+}
+
+static int find_proc_info(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *out, int need, void *argument) {
+    int result = search(space, pc, out, need, argument);
+    undescribed = result < 0;
+    return result;
 }
 
 static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *argument) {
@@ -72,11 +91,12 @@ static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t 
     return 0;
 }
 
+/* A cursor takes the address that it begins with for that of the next instruction, not for a return address. */
 static int access_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument) {
     (void)space;
-    const fl_as_registers *registers = argument;
-    if (write || number < 0 || number >= FL_REGISTERS) return -UNW_EBADREG;
-    *value = registers->value[number];
+    const fl_as_frame *frame = argument;
+    if (write || number < 0 || !fl_as_knows(frame, (uint64_t)number)) return -UNW_EBADREG;
+    *value = number == FL_REGISTER_PC ? fl_as_frame_key(frame) : frame->registers.value[number];
     return 0;
 }
 
