@@ -4,6 +4,8 @@
 #undef NDEBUG
 #include "faults.h"
 #include <assert.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -54,3 +56,50 @@ FAULT void faults_touch_beyond_file(void) {
 }
 
 FAULT void faults_assert(int never_zero) { assert(never_zero != 0); }
+
+/* MARK: threads */
+
+static pthread_barrier_t ready;
+
+FAULT static void *wait_in_poll(void *unused) {
+    (void)unused;
+    pthread_barrier_wait(&ready);
+    for (;;) poll(NULL, 0, -1);
+}
+
+FAULT static void *wait_for_mutex(void *unused) {
+    (void)unused;
+    static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+    pthread_barrier_wait(&ready);
+    for (;;) pthread_mutex_lock(&held);
+}
+
+FAULT static void *work(void *unused) {
+    (void)unused;
+    pthread_barrier_wait(&ready);
+    for (volatile unsigned long i = 0;; i++) {}
+}
+
+void faults_start_threads(int count) {
+    pthread_barrier_init(&ready, NULL, (unsigned)count + 1);
+    for (int i = 0; i < count; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, i == 0 ? work : i % 2 ? wait_in_poll : wait_for_mutex, NULL) != 0) abort();
+    }
+    pthread_barrier_wait(&ready);
+}
+
+FAULT static void *crash(void *address) {
+    pthread_barrier_wait(&ready);
+    faults_write_to((uintptr_t)address);
+    return NULL;
+}
+
+void faults_crash_twice(uintptr_t address) {
+    pthread_barrier_init(&ready, NULL, 2);
+    for (int i = 0; i < 2; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, crash, (void *)address) != 0) abort();
+    }
+    for (;;) pause();
+}

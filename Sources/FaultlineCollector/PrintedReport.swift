@@ -27,6 +27,7 @@ package struct PrintedReport: CustomStringConvertible {
             page.line()
             PrintedBreadcrumbs(event).add(to: &page)
         }
+        PrintedThreads(event.threads, shown: event.exceptions.last?.threadID).add(to: &page)
         addRegisters(to: &page)
         return page.text
     }

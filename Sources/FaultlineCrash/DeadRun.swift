@@ -27,18 +27,18 @@ struct DeadRun: ~Copyable {
         self.path = path
     }
 
-    /// How a crash file was found. The text is that of the envelope inside.
+    /// How a crash file was found.
     enum CrashFile {
         case none
-        case whole([UInt8])
-        /// Written by another version; its sum holds.
-        case foreign([UInt8])
+        /// The envelope's text, and that of the parts behind it. Another version's too, as long as its sums hold.
+        case whole([UInt8], parts: [[UInt8]])
         /// What was written of it.
         case torn([UInt8])
     }
 
     /// The largest file that is read; the handler reserves far less.
     private static let crashFileLimit = 64 * 1024 * 1024
+    private static let partLimit = 8
 
     func crashFile() -> CrashFile {
         for name in [Run.Name.crashFile, Run.Name.unfinishedCrashFile] {
@@ -53,8 +53,16 @@ struct DeadRun: ~Copyable {
             let text = Array(bytes[offset..<offset + length])
             switch verdict {
             case FL_CRASH_FILE_EMPTY: continue
-            case FL_CRASH_FILE_OK: return .whole(text)
-            case FL_CRASH_FILE_OTHER_VERSION: return .foreign(text)
+            case FL_CRASH_FILE_OK, FL_CRASH_FILE_OTHER_VERSION:
+                var parts: [[UInt8]] = []
+                while parts.count < Self.partLimit,
+                    bytes.withUnsafeBufferPointer({
+                        fl_crash_file_next_part($0.baseAddress, $0.count, &offset, &length)
+                    })
+                {
+                    parts.append(Array(bytes[offset..<offset + length]))
+                }
+                return .whole(text, parts: parts)
             default: return .torn(text)
             }
         }

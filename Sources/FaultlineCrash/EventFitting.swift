@@ -7,8 +7,9 @@ internal import FaultlineProtocol
 enum EventFitting {
     static let limit = 1_000_000
 
-    /// Leaves out, in this order and only as far as needed: images that no frame lies in, old breadcrumbs, extra,
-    /// contexts that the service set, the middle of the stacks. The reason and both ends of the crashed stack stay.
+    /// Leaves out, in this order and only as far as needed: stacks that another thread has too, images that no frame
+    /// lies in, system frames and then stacks of other threads, old breadcrumbs, extra, contexts that the service set,
+    /// the middle of the crashed stack. The reason and both ends of the crashed stack stay.
     /// What was left out is told in the context "faultline".
     static func fit(_ event: inout Event, limit: Int = limit) {
         guard size(event) > limit else { return }
@@ -27,7 +28,10 @@ enum EventFitting {
 
     /// Each says whether it changed the event.
     private static let steps: [(String, @Sendable (inout Event) -> Bool)] = [
+        ("stacks that another thread has too", dropEqualStacks),
         ("images without frames", dropUnusedImages),
+        ("system frames of other threads", dropSystemFrames),
+        ("stacks of other threads", dropStacksOfOthers),
         ("all but the newest 20 breadcrumbs", { keepBreadcrumbs(20, in: &$0) }),
         ("extra", { remove("extra", from: &$0) }),
         ("breadcrumbs", { keepBreadcrumbs(0, in: &$0) }),
@@ -36,6 +40,54 @@ enum EventFitting {
         ("all but 50 frames at each end of the stacks", { keepFrames(50, in: &$0) }),
         ("all but 20 frames at each end of the stacks", { keepFrames(20, in: &$0) }),
     ]
+
+    /// Threads of a pool wait at one place; the others name the thread that shows it.
+    private static func dropEqualStacks(_ event: inout Event) -> Bool {
+        var shown: [[Frame]: Int] = [:]
+        var changed = false
+        event.threads = event.threads.map { thread in
+            guard let frames = thread.stacktrace?.frames, let id = thread.id else { return thread }
+            guard let first = shown[frames] else {
+                shown[frames] = id
+                return thread
+            }
+            var thread = thread
+            changed = true
+            thread.stacktrace = nil
+            thread.state = [thread.state, "same stack as thread \(first)"].compactMap(\.self).joined(separator: ", ")
+            return thread
+        }
+        return changed
+    }
+
+    private static func dropSystemFrames(_ event: inout Event) -> Bool {
+        changeStacksOfOthers(of: &event) { stacktrace in
+            let frames = stacktrace.frames
+            // The newest ones say what it waits for.
+            let kept = frames.enumerated().filter { $1.inApp == true || $0 >= frames.count - 2 }.map(\.element)
+            var shorter = stacktrace
+            shorter.frames = kept
+            return kept.count < frames.count ? shorter : stacktrace
+        }
+    }
+
+    private static func dropStacksOfOthers(_ event: inout Event) -> Bool {
+        changeStacksOfOthers(of: &event) { _ in nil }
+    }
+
+    private static func changeStacksOfOthers(
+        of event: inout Event, _ change: (Stacktrace) -> Stacktrace?
+    ) -> Bool {
+        var changed = false
+        event.threads = event.threads.map { thread in
+            guard thread.crashed != true, let stacktrace = thread.stacktrace else { return thread }
+            var thread = thread
+            thread.stacktrace = change(stacktrace)
+            changed = changed || thread.stacktrace != stacktrace
+            return thread
+        }
+        return changed
+    }
 
     private static func dropUnusedImages(_ event: inout Event) -> Bool {
         let used = Set(

@@ -85,7 +85,7 @@ package struct Recovery: Sendable {
         var header: Fields = [:]
         var event: Event
         switch run.crashFile() {
-        case .whole(let text), .foreign(let text):
+        case .whole(let text, let parts):
             guard let envelope = try? Envelope(parsing: text),
                 let item = envelope.items.first(where: { $0.type == "event" }),
                 let fields = (try? JSONValue(parsing: item.payload))?.objectValue
@@ -97,6 +97,7 @@ package struct Recovery: Sendable {
             }
             header = envelope.header
             event = Event(fields: fields)
+            for part in parts { event.add(crashFilePart: part) }
         case .torn(let text):
             run.setAside(text, in: quarantine, reason: "the crash file is torn; the report was made from the black box")
             guard let rebuilt = rebuiltEvent(from: box) else { return nil }

@@ -25,7 +25,7 @@ extension EndToEnd {
         }
 
         enum Damage: String, CaseIterable {
-            case halved, aByteFlipped, emptied, withoutTrailer
+            case halved, aByteFlipped, emptied, cutInTheTrailer
         }
 
         @Test(arguments: Damage.allCases)
@@ -36,7 +36,9 @@ extension EndToEnd {
                     case .halved: bytes.removeLast(bytes.count / 2)
                     case .aByteFlipped: bytes[bytes.count / 2] ^= 1
                     case .emptied: bytes = [UInt8](repeating: 0, count: bytes.count)
-                    case .withoutTrailer: bytes.removeLast(20)
+                    case .cutInTheTrailer:
+                        let trailer = bytes.firstRange(of: Array("\nFLTTRAIL ".utf8))
+                        bytes.removeLast(bytes.count - (trailer?.upperBound ?? 0))
                     }
                 }
                 let reports = try await laboratory.recover()
@@ -51,6 +53,15 @@ extension EndToEnd {
                 let kept = laboratory.files(".crash.envelope").filter { $0.contains("/quarantine/") }
                 #expect(kept.count == (damage == .emptied ? 0 : 1))
                 #expect(laboratory.files("/lock").isEmpty)
+            }
+        }
+
+        @Test func `a crash file cut behind the envelope lacks the other threads and nothing else`() async throws {
+            try await withDeadRun { laboratory in
+                try change(try #require(laboratory.files("/crash.envelope").first)) { $0.removeLast(1) }
+                let report = try #require(try await laboratory.recover().first)
+                #expect(report.frames.last?.function == "faults_write_to", "\(report.stack)")
+                #expect(report.event.threads.count == 1)
             }
         }
 

@@ -54,4 +54,47 @@ import Testing
         #expect(event.breadcrumbs.last?.objectValue?["message"]?.stringValue?.hasPrefix("599b") == true)
         #expect(event.exceptions.first?.stacktrace?.frames.count == 100)
     }
+
+    /// `count` parked threads of a pool, all at one place, and one of the service's own.
+    private func crashWithThreads(_ count: Int) -> Event {
+        var event = crash(frames: 10)
+        let frame: (String, Bool) -> JSONValue = { name, inApp in
+            ["function": .string(name + String(repeating: "x", count: 400)), "in_app": .bool(inApp)]
+        }
+        let parked: JSONValue = ["frames": .array((0..<20).map { frame("wait\($0)", false) })]
+        let own: JSONValue = ["frames": .array((0..<20).map { frame("own\($0)", $0 == 10) })]
+        event.threads = (0..<count).map { id in
+            ThreadValue(fields: [
+                "id": .integer(Int64(id)), "state": "waiting", "stacktrace": id == 1 ? own : parked,
+            ])
+        }
+        return event
+    }
+
+    @Test func `equal stacks of a thousand threads are sent once`() {
+        var event = crashWithThreads(1000)
+        EventFitting.fit(&event)
+        #expect(event.serialized().count <= EventFitting.limit)
+        #expect(event.threads.count == 1000)
+        #expect(event.threads.filter { $0.stacktrace != nil }.map(\.id) == [0, 1])
+        #expect(event.threads.last?.state == "waiting, same stack as thread 0")
+        #expect(event.exceptions.first?.stacktrace?.frames.count == 10)
+    }
+
+    @Test func `of many different stacks the service's own frames stay`() {
+        var event = crashWithThreads(1000)
+        event.threads = event.threads.map { thread in
+            var thread = thread
+            guard var stacktrace = thread.stacktrace else { return thread }
+            stacktrace.frames[0].function = "thread\(thread.id ?? 0)"
+            thread.stacktrace = stacktrace
+            return thread
+        }
+        EventFitting.fit(&event)
+        #expect(event.serialized().count <= EventFitting.limit)
+        #expect(event.exceptions.first?.stacktrace?.frames.count == 10)
+        let own = event.threads.first { $0.id == 1 }
+        #expect(own?.stacktrace?.frames.contains { $0.function?.hasPrefix("own10") == true } != false)
+        #expect(event.contexts["faultline"]?.objectValue?["left_out"]?.arrayValue?.isEmpty == false)
+    }
 }

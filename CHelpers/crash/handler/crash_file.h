@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The crash file: a line that says whose it is, the envelope's own text, a trailer line.
+ * The crash file: a line that says whose it is, then parts, each a text with its trailer line.
  *
  *     FLTCRASH 1 x86_64\n
  *     {"event_id":…}\n{"type":"event"}\n{…}\n
  *     FLTTRAIL 00000000000021a4 8d3f0a…\n          length and checksum of the text above, the first line apart
+ *     {"threads":[…]}\n
+ *     FLTTRAIL 0000000000000312 03b7c1…\n          length and checksum of the text since the last trailer
  *
+ * The first part is the envelope, and whole by itself; the second adds the other threads, in a form of our own that
+ * recovery makes an event's threads of. A part without its trailer is not there.
  * The file is preallocated: what follows the trailer is zero bytes until it is cut. No line of an envelope without
  * attachments begins with FLTTRAIL, so the trailer is found by its text, and believed only when its sum is right.
  * Writer: the reporting thread. Reader: setup/crash_file_reader.c, in another process, later. */

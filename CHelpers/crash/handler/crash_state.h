@@ -16,10 +16,15 @@ enum {
     FL_REPORTER_STACK = 256 * 1024,
     FL_HEADER_MEMBERS_MAX = 2048,
 };
+#define FL_REPORT_NANOSECONDS   3000000000u  /* 10 s would outlive a liveness probe */
+#define FL_STAGE_NANOSECONDS    500000000u   /* for each of the others, once that time is over */
+#define FL_PREVIOUS_NANOSECONDS 60000000000u /* of a handler that we chain to: Swift's backtracer takes seconds */
 
 typedef struct {
     int process;             /* a forked child has another id: the run is not its own */
     int directory, envelope; /* descriptors, -1: none */
+    int tasks, spare;        /* likewise: /proc/self/task, and one to give up where no other is left */
+    uint64_t restorer;       /* glibc's return from a signal, by which gdb knows the frame; 0: unknown */
     char event_id[33];
     char header_members[FL_HEADER_MEMBERS_MAX];
     const void *scopes_key;

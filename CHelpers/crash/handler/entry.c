@@ -3,8 +3,10 @@
  * Where the kernel enters. What runs before the switch to the reporter's stack stays below 2 KiB of stack. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "attempt.h"
 #include "checked_load.h"
 #include "crash_state.h"
+#include "other_crashes.h"
 #include "syscalls.h"
 
 fl_crash_state fl_as_state;
@@ -60,8 +62,12 @@ void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
     }
     int nobody = 0, self = fl_as_gettid();
     if (!__atomic_compare_exchange_n(&fl_as_state.owner, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-        if (nobody != self) fl_as_wait_for_ever(); /* another thread reports, and ends the process */
-        fl_as_hand_over(fl_as_state.signal, fl_as_state.info, context); /* we crashed ourselves: die as we came */
+        if (nobody != self) { /* another thread reports, and ends the process */
+            fl_as_note_other_crash(self, signal, info);
+            fl_as_wait_for_ever();
+        }
+        if (fl_as_attempt_ends(context)) return; /* a stage of the report is lost, not the report */
+        fl_as_hand_over(fl_as_state.signal, fl_as_state.info, fl_as_state.context);
         return;
     }
     fl_as_state.signal = signal;

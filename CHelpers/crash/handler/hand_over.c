@@ -3,25 +3,37 @@
  * Dying as if we had not been there: by the same signal, with the original siginfo, at the faulting instruction. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "attempt.h"
 #include "crash_state.h"
 #include "syscalls.h"
+#include "watchdog.h"
 
 static uint64_t bit(int signal) { return (uint64_t)1 << (signal - 1); }
 
+static struct {
+    int signal;
+    siginfo_t *info;
+    ucontext_t *context;
+} call;
+
 /* The one that was there before us (Swift's backtracer, say) does its work first. */
-static void call_previous(int signal, siginfo_t *info, ucontext_t *context) {
-    const struct sigaction *previous = &fl_as_state.previous[signal];
+static void call_previous(void) {
+    const struct sigaction *previous = &fl_as_state.previous[call.signal];
     if (previous->sa_flags & SA_SIGINFO) {
-        if (previous->sa_sigaction) previous->sa_sigaction(signal, info, context);
+        if (previous->sa_sigaction) previous->sa_sigaction(call.signal, call.info, call.context);
     } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
-        previous->sa_handler(signal);
+        previous->sa_handler(call.signal);
     }
 }
 
 /* The signal is queued while it is blocked and strikes when the kernel restores the context's mask: a core then has
  * the faulting registers, si_code and si_addr, also for a signal sent by kill, and for int3, whose pc has moved on. */
 void fl_as_hand_over(int signal, siginfo_t *info, ucontext_t *context) {
-    call_previous(signal, info, context);
+    call.signal = signal;
+    call.info = info;
+    call.context = context;
+    if (fl_as_state.owner) fl_as_watchdog_start(FL_PREVIOUS_NANOSECONDS);
+    fl_as_attempt(call_previous);
     int process = fl_as_getpid(), thread = fl_as_gettid();
     if (process == 1) fl_as_exit_group(128 + signal); /* the kernel drops what pid 1 of a namespace sends itself */
     fl_as_default_action(signal);

@@ -1,197 +1,117 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The report, stage by stage, on the reporter's stack. What a stage has put into the file stays there. */
+ * The report, stage by stage, on the reporter's stack. A stage that faults, or that the watchdog ends, is lost; the
+ * others go on. With the first part of the file the report is whole; the second part adds the other threads. */
 #ifdef __linux__
 #define _GNU_SOURCE
-#include "blackbox_format.h"
+#include "attempt.h"
 #include "checked_load.h"
-#include "crash_file.h"
+#include "crash_file_writer.h"
 #include "crash_state.h"
+#include "event.h"
 #include "images.h"
+#include "libunwind_functions.h"
 #include "reason.h"
 #include "syscalls.h"
-#include "unwind.h"
+#include "threads.h"
+#include "watchdog.h"
 #include <string.h>
 #include <time.h>
 
-static uint8_t text[896 * 1024]; /* .bss: no memory until the crash */
-static fl_as_stack stack;
-static fl_as_registers registers;
-static fl_as_checksum checksum;
-static fl_box_scratch scratch;
-static fl_scope scopes[3]; /* global, isolation, current */
+static fl_as_buffer out;
+static const char *lost[8]; /* names of the stages that are */
+static uint32_t lost_count;
 
-/* MARK: the file */
-
-static void write_all(const uint8_t *bytes, size_t length) {
-    while (length) {
-        long written = fl_as_write(fl_as_state.envelope, bytes, length);
-        if (written <= 0) return; /* a short file has no right trailer: recovery sees it */
-        bytes += written;
-        length -= (size_t)written;
-    }
-}
-
-static fl_as_buffer empty_buffer(void) { return (fl_as_buffer){text, text, text + sizeof text, false}; }
-
-static void flush(fl_as_buffer *out) {
-    size_t length = (size_t)(out->at - out->start);
-    fl_as_checksum_add(&checksum, out->start, length);
-    write_all(out->start, length);
-    *out = empty_buffer();
-}
-
-static void put_hex16(char *to, uint64_t value) {
-    for (int i = 15; i >= 0; i--, value >>= 4) to[i] = "0123456789abcdef"[value & 15];
-}
-
-static void finish_file(void) {
-    static const char first[] = FL_CRASH_FILE_MAGIC "1 " FL_ARCHITECTURE "\n";
-    char trailer[FL_CRASH_FILE_TRAILER_LENGTH + 1] = FL_CRASH_FILE_TRAILER "0000000000000000 0000000000000000\n";
-    put_hex16(trailer + 10, checksum.length);
-    put_hex16(trailer + 27, fl_as_checksum_end(&checksum));
-    write_all((const uint8_t *)trailer, FL_CRASH_FILE_TRAILER_LENGTH);
-    fl_as_truncate(fl_as_state.envelope, sizeof first - 1 + checksum.length + FL_CRASH_FILE_TRAILER_LENGTH);
-    fl_as_rename(fl_as_state.directory, "crash.envelope.tmp", "crash.envelope");
+static bool stage(const char *name, void (*work)(void)) {
+    if (fl_as_attempt(work)) return true;
+    if (fl_as_watchdog_has_struck()) fl_as_watchdog_start(FL_STAGE_NANOSECONDS); /* the others may still do */
+    if (lost_count < sizeof lost / sizeof *lost) lost[lost_count++] = name;
+    return false;
 }
 
 /* MARK: facts */
 
 static void find_scopes(void) {
-    uint64_t value = (uint64_t)(uintptr_t)fl_as_task_local(fl_as_state.scopes_key);
+    fl_scope *scopes = fl_as_found.scopes;
     scopes[0] = FL_SCOPE_GLOBAL;
     scopes[1] = FL_SCOPE_ROOT;
     scopes[2] = FL_SCOPE_NONE;
-    uint64_t isolation, current;
+    uint64_t isolation, current, value = (uint64_t)(uintptr_t)fl_as_task_local(fl_as_state.scopes_key);
     if (value && fl_as_load(value, &isolation) && fl_as_load(value + 8, &current)) {
         scopes[1] = isolation;
         scopes[2] = current;
     }
 }
 
-static void note_in_box(uint64_t now) {
+static void note_in_box(void) {
+    bool has_address = fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info);
     fl_box_crash_note note = {
         .signal = fl_as_state.signal,
         .code = fl_as_state.info->si_code,
-        .fault_address = fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info)
-                             ? (uint64_t)(uintptr_t)fl_as_state.info->si_addr
-                             : FL_NO_FAULT_ADDRESS,
-        .program_counter = registers.value[FL_REGISTER_PC],
-        .realtime = now,
+        .fault_address = has_address ? (uint64_t)(uintptr_t)fl_as_state.info->si_addr : FL_NO_FAULT_ADDRESS,
+        .program_counter = fl_as_found.registers.value[FL_REGISTER_PC],
+        .realtime = fl_as_found.realtime,
         .thread_id = fl_as_state.owner,
-        .isolation = scopes[1],
-        .current = scopes[2],
+        .isolation = fl_as_found.scopes[1],
+        .current = fl_as_found.scopes[2],
     };
     memcpy(note.event_id, fl_as_state.event_id, sizeof fl_as_state.event_id);
     fl_as_box_note(&note);
 }
 
-/* MARK: the event */
+static void walk(void) { fl_as_walk(&fl_as_found.registers, &fl_as_found.stack); }
 
-static void put_beginning(fl_as_buffer *out, uint64_t now) {
-    fl_as_put_literal(out, "{\"event_id\":\"");
-    fl_as_put_literal(out, fl_as_state.event_id);
-    fl_as_put_literal(out, "\"");
-    if (fl_as_state.header_members[0]) fl_as_put_literal(out, ",");
-    fl_as_put_literal(out, fl_as_state.header_members);
-    fl_as_put_literal(out, "}\n{\"type\":\"event\",\"content_type\":\"application/json\"}\n{\"event_id\":\"");
-    fl_as_put_literal(out, fl_as_state.event_id);
-    fl_as_put_literal(out, "\",\"timestamp\":");
-    fl_as_put_epoch(out, (int64_t)(now / 1000000000u), (uint32_t)(now % 1000000000u));
-    fl_as_put_literal(out, ",\"platform\":\"native\",\"level\":\"fatal\"");
-    fl_as_put_facts(out);
+/* MARK: the file */
+
+static void put_beginning(void) { fl_as_put_beginning(&out); }
+static void put_exception(void) { fl_as_put_exception(&out); }
+static void put_crashed_thread(void) { fl_as_put_crashed_thread(&out); }
+static void put_scopes(void) { fl_as_put_scopes(&out); }
+static void put_images(void) { fl_as_put_images(&out); }
+
+/* What a lost stage had put is taken back: half a member would spoil the rest. */
+static void put(const char *name, void (*part)(void)) {
+    if (!stage(name, part) || out.full) out = fl_as_crash_file_buffer();
+    fl_as_crash_file_flush(&out);
 }
 
-static void put_frame(fl_as_buffer *out, uint64_t pc) {
-    const fl_image *image = fl_as_image_at(pc);
-    fl_as_put_literal(out, "{\"instruction_addr\":");
-    fl_as_put_address(out, pc);
-    if (image) {
-        const char *name = __atomic_load_n(&fl_as_images, __ATOMIC_ACQUIRE)->names + image->name;
-        fl_as_put_literal(out, ",\"image_addr\":");
-        fl_as_put_address(out, image->low);
-        fl_as_put_literal(out, ",\"package\":");
-        fl_as_put_string(out, (const uint8_t *)name, strlen(name), 4096);
-    }
-    fl_as_put_literal(out, "}");
-}
-
-/* Stands for the middle of a stack too deep to send. */
-static void put_gap(fl_as_buffer *out, uint32_t frames) {
-    fl_as_put_literal(out, ",{\"function\":\"… ");
-    fl_as_put_unsigned(out, frames);
-    fl_as_put_literal(out, " frames left out …\",\"in_app\":false}");
-}
-
-/* Oldest first, as the protocol wants it. */
-static void put_stack(fl_as_buffer *out) {
-    uint32_t kept = fl_as_stack_kept(&stack);
-    fl_as_put_literal(out, ",\"stacktrace\":{\"instruction_addr_adjustment\":\"all_but_first\",\"frames\":[");
-    for (uint32_t i = kept; i-- > 0;) {
-        put_frame(out, fl_as_stack_frame(&stack, i));
-        if (i == FL_FRAMES_NEWEST && stack.depth > kept) put_gap(out, stack.depth - kept);
-        if (i) fl_as_put_literal(out, ",");
-    }
-    fl_as_put_literal(out, "],\"registers\":{");
-    for (int i = 0; i < FL_REGISTERS; i++) {
-        fl_as_put_literal(out, i ? ",\"" : "\"");
-        fl_as_put_literal(out, fl_as_register_name(i));
-        fl_as_put_literal(out, "\":");
-        fl_as_put_address(out, registers.value[i]);
-    }
-    fl_as_put_literal(out, "}}");
-}
-
-static void put_exception(fl_as_buffer *out) {
-    fl_as_put_reason(out, fl_as_state.signal, fl_as_state.info, &registers, fl_as_state.owner);
-    fl_as_put_literal(out, ",\"data\":{\"unwinder\":\"");
-    fl_as_put_literal(out, stack.by_libunwind ? (stack.by_frame_pointer ? "libunwind, frame pointers" : "libunwind")
-                                              : "frame pointers");
-    fl_as_put_literal(out, "\",\"frames\":");
-    fl_as_put_unsigned(out, stack.depth);
-    if (fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info)) {
-        fl_as_put_literal(out, ",\"relevant_address\":");
-        fl_as_put_address(out, (uint64_t)(uintptr_t)fl_as_state.info->si_addr);
-    }
-    fl_as_put_literal(out, "}},\"thread_id\":");
-    fl_as_put_integer(out, fl_as_state.owner);
-    put_stack(out);
-    fl_as_put_literal(out, "}]}");
-}
-
-/* The crashed thread's stack is the exception's; here it is named. */
-static void put_thread(fl_as_buffer *out) {
-    char name[17] = {0};
-    fl_as_thread_name(name);
-    fl_as_put_literal(out, ",\"threads\":{\"values\":[{\"id\":");
-    fl_as_put_integer(out, fl_as_state.owner);
-    fl_as_put_literal(out, ",\"name\":");
-    fl_as_put_string(out, (const uint8_t *)name, strlen(name), 16);
-    fl_as_put_literal(out, ",\"crashed\":true,\"current\":true,\"main\":");
-    fl_as_put_literal(out, fl_as_state.owner == fl_as_state.process ? "true}]}" : "false}]}");
-}
-
-/* Everything but the level, which stays fatal. Breadcrumbs are let go before the tags when the text would not fit. */
-static void put_scopes(fl_as_buffer *out) {
-    uint32_t kinds = FL_RECORDS_ALL & ~FL_RECORD_BIT(FL_RECORD_LEVEL);
-    if (fl_as_box_read(fl_as_box_live(), scopes, 3, kinds, &scratch, out)) return;
-    fl_as_box_read(fl_as_box_live(), scopes, 3, kinds & ~FL_RECORD_BIT(FL_RECORD_BREADCRUMB), &scratch, out);
-}
-
-static void write_report(uint64_t now) {
-    static const char first[] = FL_CRASH_FILE_MAGIC "1 " FL_ARCHITECTURE "\n";
-    fl_as_buffer out = empty_buffer();
-    write_all((const uint8_t *)first, sizeof first - 1);
-    put_beginning(&out, now);
-    put_exception(&out);
-    put_thread(&out);
-    flush(&out);
-    put_scopes(&out);
-    flush(&out);
-    fl_as_put_images(&out);
+static void write_event(void) {
+    out = fl_as_crash_file_buffer();
+    fl_as_crash_file_begin();
+    put("beginning", put_beginning);
+    put("exception", put_exception);
+    put("thread", put_crashed_thread);
+    put("scopes", put_scopes);
+    put("images", put_images);
     fl_as_put_literal(&out, "}");
-    flush(&out);
-    finish_file();
+    fl_as_crash_file_flush(&out);
+    fl_as_crash_file_end_part();
+}
+
+/* MARK: the other threads */
+
+static uint64_t threads_until;
+
+static void stop_threads(void) { fl_as_stop_threads(threads_until); }
+static void put_threads(void) { fl_as_put_threads(&out, fl_as_crash_file_flush, threads_until); }
+
+/* A stage that is lost in here leaves a part without its trailer, which nobody reads. */
+static void write_threads(void) {
+    threads_until = fl_as_clock(CLOCK_MONOTONIC) + FL_THREADS_NANOSECONDS;
+    stage("stopping threads", stop_threads);
+    out = fl_as_crash_file_buffer();
+    fl_as_put_literal(&out, "{\"lost\":[");
+    for (uint32_t i = 0; i < lost_count; i++) {
+        fl_as_put_literal(&out, i ? ",\"" : "\"");
+        fl_as_put_literal(&out, lost[i]);
+        fl_as_put_literal(&out, "\"");
+    }
+    fl_as_put_literal(&out, "],\"process\":");
+    fl_as_put_integer(&out, fl_as_state.process);
+    if (!stage("threads", put_threads)) return;
+    fl_as_put_literal(&out, "}");
+    fl_as_crash_file_flush(&out);
+    fl_as_crash_file_end_part();
 }
 
 void fl_as_report(void *unused) {
@@ -200,12 +120,26 @@ void fl_as_report(void *unused) {
      * and the kernel's are. With it off, the kernel goes on where the stack pointer is: here. */
     stack_t off = {.ss_flags = SS_DISABLE}, alternate;
     bool was_on = fl_as_alternate_stack(&off, &alternate) == 0;
-    uint64_t now = fl_as_clock(CLOCK_REALTIME);
-    fl_as_registers_of(fl_as_state.context, &registers);
-    find_scopes();
-    note_in_box(now);
-    fl_as_walk(&registers, &stack);
-    if (fl_as_state.envelope >= 0) write_report(now);
+    /* A thread may block them, and a checked read that faults would then end the process at once. */
+    fl_as_change_mask(SIG_UNBLOCK, (uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1));
+    fl_as_prepare_to_stop();
+    fl_as_watchdog_start(FL_REPORT_NANOSECONDS);
+
+    fl_as_found.realtime = fl_as_clock(CLOCK_REALTIME);
+    fl_as_registers_of(fl_as_state.context, &fl_as_found.registers);
+    stage("scope", find_scopes);
+    stage("note", note_in_box);
+    if (!stage("stack", walk)) { /* whatever lock libunwind held is held for ever */
+        fl_as_libunwind.space = NULL;
+        stage("stack again", walk);
+    }
+    if (fl_as_state.envelope >= 0) {
+        write_event();
+        write_threads();
+        fl_as_crash_file_finish();
+    } else {
+        write_threads(); /* nobody may end the process meanwhile */
+    }
     if (was_on) fl_as_alternate_stack(&alternate, NULL);
 }
 #endif

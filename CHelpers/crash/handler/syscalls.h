@@ -56,6 +56,57 @@ static inline uint64_t fl_as_clock(int clock) {
 /* `name` has room for 16 bytes (PR_GET_NAME of prctl(2)). */
 static inline void fl_as_thread_name(char *name) { fl_as_system_call(SYS_prctl, 16, (long)name, 0, 0); }
 
+static inline void fl_as_yield(void) { fl_as_system_call(SYS_sched_yield, 0, 0, 0, 0); }
+
+/* Sleeps while `*word` is `value`, at most `nanoseconds`; 0: without limit. */
+static inline void fl_as_futex_wait(uint32_t *word, uint32_t value, uint64_t nanoseconds) {
+    struct {
+        int64_t seconds, nanoseconds;
+    } limit = {(int64_t)(nanoseconds / 1000000000u), (int64_t)(nanoseconds % 1000000000u)};
+    fl_as_system_call(SYS_futex, (long)word, 128 /* FUTEX_WAIT_PRIVATE */, value, nanoseconds ? (long)&limit : 0);
+}
+
+static inline void fl_as_futex_wake(uint32_t *word) { fl_as_system_call(SYS_futex, (long)word, 129, 1 << 30, 0); }
+
+/* Read-only, below an open directory. */
+static inline int fl_as_open_at(int directory, const char *path) {
+    return (int)fl_as_system_call(SYS_openat, directory, (long)path, 02000000 /* O_CLOEXEC */, 0);
+}
+
+static inline long fl_as_read(int descriptor, void *bytes, size_t length) {
+    return fl_as_system_call(SYS_read, descriptor, (long)bytes, (long)length, 0);
+}
+
+static inline void fl_as_close(int descriptor) { fl_as_system_call(SYS_close, descriptor, 0, 0, 0); }
+
+static inline long fl_as_rewind(int descriptor) { return fl_as_system_call(SYS_lseek, descriptor, 0, 0, 0); }
+
+static inline long fl_as_directory_entries(int descriptor, void *bytes, size_t capacity) {
+    return fl_as_system_call(SYS_getdents64, descriptor, (long)bytes, (long)capacity, 0);
+}
+
+/* `status` is a struct stat, whose layout is the kernel's on both architectures. */
+static inline long fl_as_status(int descriptor, void *status) {
+    return fl_as_system_call(SYS_fstat, descriptor, (long)status, 0, 0);
+}
+
+/* The kernel's own struct sigaction, which is not glibc's. `action` NULL: only asks. */
+typedef struct {
+    uint64_t handler, flags, restorer, mask;
+} fl_as_kernel_action;
+#define FL_SA_RESTORER 0x04000000u
+static inline long fl_as_set_action(int signal, const fl_as_kernel_action *action, fl_as_kernel_action *old) {
+    return fl_as_system_call(SYS_rt_sigaction, signal, (long)action, (long)old, 8);
+}
+
+/* `event` and `times` are the kernel's struct sigevent and struct itimerspec. */
+static inline long fl_as_create_timer(int clock, void *event, int *timer) {
+    return fl_as_system_call(SYS_timer_create, clock, (long)event, (long)timer, 0);
+}
+static inline long fl_as_set_timer(int timer, const void *times) {
+    return fl_as_system_call(SYS_timer_settime, timer, 0, (long)times, 0);
+}
+
 static inline void fl_as_wait_for_ever(void) {
     for (;;) fl_as_system_call(SYS_ppoll, 0, 0, 0, 0);
 }
@@ -67,10 +118,9 @@ static inline long fl_as_alternate_stack(const void *stack, void *old) {
     return fl_as_system_call(SYS_sigaltstack, (long)stack, (long)old, 0, 0);
 }
 
-/* The kernel's signal set is one word; its struct sigaction is not glibc's. All zero: SIG_DFL. */
 static inline long fl_as_default_action(int signal) {
-    static const uint64_t zero[4];
-    return fl_as_system_call(SYS_rt_sigaction, signal, (long)zero, 0, 8);
+    static const fl_as_kernel_action by_default; /* all zero: SIG_DFL */
+    return fl_as_set_action(signal, &by_default, NULL);
 }
 
 static inline long fl_as_change_mask(int how, uint64_t set) {

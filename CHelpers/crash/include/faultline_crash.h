@@ -179,3 +179,5 @@ enum fl_crash_file_verdict {
 };
 /* The envelope's text inside a crash file: [*offset, *offset + *length). TORN: what was written so far, unverified. */
 enum fl_crash_file_verdict fl_crash_file_inspect(const uint8_t *bytes, size_t size, size_t *offset, size_t *length);
+/* From a part that was found whole to the one behind it; false: there is none, and nothing is changed. */
+bool fl_crash_file_next_part(const uint8_t *bytes, size_t size, size_t *offset, size_t *length);

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "alternate_stack.h"
 #include "../handler/crash_state.h"
+#include "../handler/syscalls.h"
+#include "../handler/threads.h"
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -36,7 +38,26 @@ void fl_alternate_stack_unmap(void *mapping) { munmap(mapping, page() + usable()
 
 void *fl_alternate_stack_memory(void *mapping) { return (char *)mapping + page(); }
 
+/* The handler must know the threads also where /proc is not there. Beyond FL_THREADS_MAX it asks the kernel. */
+static _Thread_local int32_t *registered;
+
+static void enter_registry(void) {
+    static uint32_t next;
+    int32_t self = fl_as_gettid();
+    uint32_t start = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < FL_THREADS_MAX; i++) {
+        int32_t *place = &fl_as_thread_ids[(start + i) % FL_THREADS_MAX], nobody = 0;
+        if (__atomic_load_n(place, __ATOMIC_RELAXED) == 0 &&
+            __atomic_compare_exchange_n(place, &nobody, self, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+            registered = place;
+            return;
+        }
+    }
+}
+
 static void give_back(void *mapping) {
+    if (registered) __atomic_store_n(registered, 0, __ATOMIC_RELEASE);
+    registered = NULL;
     stack_t now, off = {.ss_flags = SS_DISABLE};
     if (sigaltstack(NULL, &now) == 0 && now.ss_sp == fl_alternate_stack_memory(mapping)) sigaltstack(&off, NULL);
     fl_alternate_stack_unmap(mapping);
@@ -48,6 +69,7 @@ void fl_alternate_stack_use(void *mapping) {
     stack_t ours = {.ss_sp = fl_alternate_stack_memory(mapping), .ss_size = usable()};
     pthread_once(&once, make_key);
     if (sigaltstack(&ours, NULL) != 0 || pthread_setspecific(key, mapping) != 0) give_back(mapping);
+    else enter_registry();
 }
 
 void fl_alternate_stack_ensure(void) {

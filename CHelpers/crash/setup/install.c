@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "../handler/crash_state.h"
 #include "../handler/signal_names.h"
+#include "../handler/syscalls.h"
 #include "alternate_stack.h"
 #include "faultline_crash.h"
 #include "image_snapshot.h"
@@ -29,6 +30,14 @@ static int keep_descriptor(int descriptor) {
 static void close_descriptor(int *descriptor) {
     if (*descriptor >= 0) close(*descriptor);
     *descriptor = -1;
+}
+
+/* Kept open, for a crash may find no descriptor left; and one more, to be given up then. */
+static void open_tasks(void) {
+    int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fl_as_state.tasks = keep_descriptor(tasks);
+    fl_as_state.spare = keep_descriptor(tasks);
+    if (tasks >= 0) close(tasks);
 }
 
 static bool map_reporter_stack(void) {
@@ -72,6 +81,12 @@ static void install_handlers(void) {
     }
 }
 
+/* What glibc has given the kernel with our own handlers. */
+static void learn_restorer(void) {
+    fl_as_kernel_action action = {0};
+    if (fl_as_set_action(SIGSEGV, NULL, &action) == 0) fl_as_state.restorer = action.restorer;
+}
+
 int fl_crash_install(const fl_crash_options *options) {
     pthread_mutex_lock(&mutex);
     int error = 0;
@@ -83,6 +98,7 @@ int fl_crash_install(const fl_crash_options *options) {
         fl_as_state.owner = 0;
         fl_as_state.directory = keep_descriptor(options->run_directory);
         fl_as_state.envelope = keep_descriptor(options->envelope);
+        open_tasks();
         fl_as_state.scopes_key = options->scopes_key;
         strcpy(fl_as_state.header_members, options->header_members);
         strncpy(fl_as_state.event_id, options->event_id, sizeof fl_as_state.event_id - 1);
@@ -93,6 +109,7 @@ int fl_crash_install(const fl_crash_options *options) {
         has_libunwind = fl_libunwind_load();
         bool handlers_inherited = installed; /* by a forked child that starts anew */
         if (!handlers_inherited) install_handlers();
+        learn_restorer();
         installed = true;
     }
     pthread_mutex_unlock(&mutex);
@@ -109,6 +126,8 @@ void fl_crash_uninstall(void) {
         }
         close_descriptor(&fl_as_state.envelope);
         close_descriptor(&fl_as_state.directory);
+        close_descriptor(&fl_as_state.tasks);
+        close_descriptor(&fl_as_state.spare);
         installed = false;
     }
     pthread_mutex_unlock(&mutex);
@@ -125,7 +144,7 @@ const char *fl_signal_name(int32_t number) {
 
 const char *fl_crash_degraded(void) {
     if (!installed || has_libunwind) return NULL;
-    return "libunwind is not on this machine: stacks of code without frame pointers may be cut short; "
-           "install libunwind8";
+    return "libunwind is not on this machine: stacks are walked by Faultline's own reader alone; "
+           "for a second opinion install libunwind8";
 }
 #endif

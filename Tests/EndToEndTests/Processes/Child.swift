@@ -25,7 +25,9 @@ final class Child: Sendable {
                     error: .combinedWithOutput
                 ) { execution in
                     await log.started(execution.processIdentifier)
-                    for try await line in execution.standardOutput.strings() { await log.append(line) }
+                    // A recovered event is one line.
+                    let lines = execution.standardOutput.strings(bufferingPolicy: .maxLineLength(8 << 20))
+                    for try await line in lines { await log.append(line) }
                 }
                 await log.ended(result.terminationStatus)
             } catch {

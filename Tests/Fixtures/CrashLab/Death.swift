@@ -65,6 +65,11 @@ struct Death: Sendable {
                 }
             }
         },
+        Death("many-threads") {
+            faults_start_threads(300)
+            faults_write_to(16)
+        },
+        Death("two-crashes") { faults_crash_twice(16) },
         Death("exit") { exit(3) },
         Death("wait") {
             print("waiting")

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef __linux__
+#define _GNU_SOURCE
+#include "attempt.h"
+#include <stdint.h>
+
+/* Where the stack pointer was when the stage was called, with the callee-saved registers above it; 0: no attempt. */
+__attribute__((visibility("hidden"))) uint64_t fl_as_attempt_stack;
+extern const char fl_as_attempt_over[];
+
+/* bool fl_as_attempt(void (*stage)(void)). The label is reached with 1 (returned) or 0 (sent here) as the result. */
+#if defined(__x86_64__)
+__asm__(".text\n"
+        ".globl fl_as_attempt\n"
+        ".type fl_as_attempt, @function\n"
+        "fl_as_attempt:\n"
+        "    .cfi_startproc\n"
+        "    pushq %rbp\n"
+        "    .cfi_def_cfa_offset 16\n"
+        "    .cfi_offset %rbp, -16\n"
+        "    movq %rsp, %rbp\n"
+        "    .cfi_def_cfa_register %rbp\n"
+        "    pushq %rbx\n"
+        "    pushq %r12\n"
+        "    pushq %r13\n"
+        "    pushq %r14\n"
+        "    pushq %r15\n"
+        "    subq $8, %rsp\n" /* the call wants 16-byte alignment */
+        "    movq %rsp, fl_as_attempt_stack(%rip)\n"
+        "    callq *%rdi\n"
+        "    movl $1, %eax\n"
+        "fl_as_attempt_over:\n"
+        "    movq $0, fl_as_attempt_stack(%rip)\n"
+        "    addq $8, %rsp\n"
+        "    popq %r15\n"
+        "    popq %r14\n"
+        "    popq %r13\n"
+        "    popq %r12\n"
+        "    popq %rbx\n"
+        "    popq %rbp\n"
+        "    .cfi_def_cfa %rsp, 8\n"
+        "    ret\n"
+        "    .cfi_endproc\n"
+        ".size fl_as_attempt, .-fl_as_attempt\n");
+#else
+__asm__(".text\n"
+        ".globl fl_as_attempt\n"
+        ".type fl_as_attempt, @function\n"
+        "fl_as_attempt:\n"
+        "    .cfi_startproc\n"
+        "    stp x29, x30, [sp, #-96]!\n"
+        "    .cfi_def_cfa_offset 96\n"
+        "    .cfi_offset x29, -96\n"
+        "    .cfi_offset x30, -88\n"
+        "    mov x29, sp\n"
+        "    stp x19, x20, [sp, #16]\n"
+        "    stp x21, x22, [sp, #32]\n"
+        "    stp x23, x24, [sp, #48]\n"
+        "    stp x25, x26, [sp, #64]\n"
+        "    stp x27, x28, [sp, #80]\n"
+        "    adrp x9, fl_as_attempt_stack\n"
+        "    mov x10, sp\n"
+        "    str x10, [x9, :lo12:fl_as_attempt_stack]\n"
+        "    blr x0\n"
+        "    mov w0, #1\n"
+        "fl_as_attempt_over:\n"
+        "    adrp x9, fl_as_attempt_stack\n"
+        "    str xzr, [x9, :lo12:fl_as_attempt_stack]\n"
+        "    ldp x19, x20, [sp, #16]\n"
+        "    ldp x21, x22, [sp, #32]\n"
+        "    ldp x23, x24, [sp, #48]\n"
+        "    ldp x25, x26, [sp, #64]\n"
+        "    ldp x27, x28, [sp, #80]\n"
+        "    ldp x29, x30, [sp], #96\n"
+        "    .cfi_def_cfa_offset 0\n"
+        "    ret\n"
+        "    .cfi_endproc\n"
+        ".size fl_as_attempt, .-fl_as_attempt\n");
+#endif
+
+bool fl_as_attempt_ends(ucontext_t *context) {
+    if (!fl_as_attempt_stack) return false;
+#if defined(__x86_64__)
+    greg_t *registers = context->uc_mcontext.gregs;
+    registers[REG_RIP] = (greg_t)(uintptr_t)fl_as_attempt_over;
+    registers[REG_RSP] = (greg_t)fl_as_attempt_stack;
+    registers[REG_RAX] = 0;
+    registers[REG_EFL] &= ~0x400; /* the direction flag is clear at calls (System V AMD64 ABI 3.2.1) */
+#else
+    context->uc_mcontext.pc = (uintptr_t)fl_as_attempt_over;
+    context->uc_mcontext.sp = fl_as_attempt_stack;
+    context->uc_mcontext.regs[0] = 0;
+#endif
+    return true;
+}
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Writes the crash file that crash_file.h describes, part by part; each part is whole with its trailer. Owner: static
+ * memory of the reporting thread. */
+#pragma once
+#ifdef __linux__
+#include "faultline_crash.h"
+
+/* The file's first line. */
+void fl_as_crash_file_begin(void);
+/* An empty buffer of FL_REPORT_TEXT bytes, the same one each time. */
+fl_as_buffer fl_as_crash_file_buffer(void);
+/* Appends what the buffer holds to the part, and empties it. */
+void fl_as_crash_file_flush(fl_as_buffer *buffer);
+/* Ends the part: from here on it is believed. */
+void fl_as_crash_file_end_part(void);
+/* Cuts the reserved space off and gives the file its name; neither is needed for it to be read. */
+void fl_as_crash_file_finish(void);
+#endif

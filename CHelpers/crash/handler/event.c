@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef __linux__
+#define _GNU_SOURCE
+#include "event.h"
+#include "crash_state.h"
+#include "images.h"
+#include "reason.h"
+#include "syscalls.h"
+#include <string.h>
+
+fl_as_findings fl_as_found;
+static fl_box_scratch scratch;
+
+void fl_as_put_beginning(fl_as_buffer *out) {
+    uint64_t now = fl_as_found.realtime;
+    fl_as_put_literal(out, "{\"event_id\":\"");
+    fl_as_put_literal(out, fl_as_state.event_id);
+    fl_as_put_literal(out, "\"");
+    if (fl_as_state.header_members[0]) fl_as_put_literal(out, ",");
+    fl_as_put_literal(out, fl_as_state.header_members);
+    fl_as_put_literal(out, "}\n{\"type\":\"event\",\"content_type\":\"application/json\"}\n{\"event_id\":\"");
+    fl_as_put_literal(out, fl_as_state.event_id);
+    fl_as_put_literal(out, "\",\"timestamp\":");
+    fl_as_put_epoch(out, (int64_t)(now / 1000000000u), (uint32_t)(now % 1000000000u));
+    fl_as_put_literal(out, ",\"platform\":\"native\",\"level\":\"fatal\"");
+    fl_as_put_facts(out);
+}
+
+static void put_frame(fl_as_buffer *out, uint64_t pc) {
+    const fl_image *image = fl_as_image_at(pc);
+    fl_as_put_literal(out, "{\"instruction_addr\":");
+    fl_as_put_address(out, pc);
+    if (image) {
+        const char *name = __atomic_load_n(&fl_as_images, __ATOMIC_ACQUIRE)->names + image->name;
+        fl_as_put_literal(out, ",\"image_addr\":");
+        fl_as_put_address(out, image->low);
+        fl_as_put_literal(out, ",\"package\":");
+        fl_as_put_string(out, (const uint8_t *)name, strlen(name), 4096);
+    }
+    fl_as_put_literal(out, "}");
+}
+
+/* Stands for the middle of a stack too deep to send. */
+static void put_gap(fl_as_buffer *out, uint32_t frames) {
+    fl_as_put_literal(out, ",{\"function\":\"… ");
+    fl_as_put_unsigned(out, frames);
+    fl_as_put_literal(out, " frames left out …\",\"in_app\":false}");
+}
+
+/* Oldest first, as the protocol wants it. */
+static void put_stack(fl_as_buffer *out) {
+    const fl_as_stack *stack = &fl_as_found.stack;
+    uint32_t kept = fl_as_stack_kept(stack);
+    fl_as_put_literal(out, ",\"stacktrace\":{\"instruction_addr_adjustment\":\"all_but_first\",\"frames\":[");
+    for (uint32_t i = kept; i-- > 0;) {
+        put_frame(out, fl_as_stack_frame(stack, i));
+        if (i == FL_FRAMES_NEWEST && stack->depth > kept) put_gap(out, stack->depth - kept);
+        if (i) fl_as_put_literal(out, ",");
+    }
+    fl_as_put_literal(out, "],\"registers\":{");
+    for (int i = 0; i < FL_REGISTERS; i++) {
+        fl_as_put_literal(out, i ? ",\"" : "\"");
+        fl_as_put_literal(out, fl_as_register_name(i));
+        fl_as_put_literal(out, "\":");
+        fl_as_put_address(out, fl_as_found.registers.value[i]);
+    }
+    fl_as_put_literal(out, "}}");
+}
+
+void fl_as_put_exception(fl_as_buffer *out) {
+    const fl_as_stack *stack = &fl_as_found.stack;
+    fl_as_put_reason(out, fl_as_state.signal, fl_as_state.info, &fl_as_found.registers, fl_as_state.owner);
+    fl_as_put_literal(out, ",\"data\":{\"unwinder\":\"");
+    fl_as_put_unwinder(out, stack);
+    fl_as_put_literal(out, "\",\"frames\":");
+    fl_as_put_unsigned(out, stack->depth);
+    if (fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info)) {
+        fl_as_put_literal(out, ",\"relevant_address\":");
+        fl_as_put_address(out, (uint64_t)(uintptr_t)fl_as_state.info->si_addr);
+    }
+    fl_as_put_literal(out, "}},\"thread_id\":");
+    fl_as_put_integer(out, fl_as_state.owner);
+    put_stack(out);
+    fl_as_put_literal(out, "}]}");
+}
+
+/* The crashed thread's stack is the exception's; here it is named. */
+void fl_as_put_crashed_thread(fl_as_buffer *out) {
+    char name[17] = {0};
+    fl_as_thread_name(name);
+    fl_as_put_literal(out, ",\"threads\":{\"values\":[{\"id\":");
+    fl_as_put_integer(out, fl_as_state.owner);
+    fl_as_put_literal(out, ",\"name\":");
+    fl_as_put_string(out, (const uint8_t *)name, strlen(name), 16);
+    fl_as_put_literal(out, ",\"crashed\":true,\"current\":true,\"main\":");
+    fl_as_put_literal(out, fl_as_state.owner == fl_as_state.process ? "true}]}" : "false}]}");
+}
+
+/* Everything but the level, which stays fatal. Breadcrumbs are let go before the tags when the text would not fit. */
+void fl_as_put_scopes(fl_as_buffer *out) {
+    uint32_t kinds = FL_RECORDS_ALL & ~FL_RECORD_BIT(FL_RECORD_LEVEL);
+    if (fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, kinds, &scratch, out)) return;
+    fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, kinds & ~FL_RECORD_BIT(FL_RECORD_BREADCRUMB), &scratch,
+                   out);
+}
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The other threads of the process: found, stopped, and read by the reporting thread. Each is asked by signal 33 to
+ * store a pointer to its own ucontext and to wait; nothing of its stack moves from then on.
+ *
+ * Owner: static memory, untouched until a crash. Writers: a slot's own thread, between ANSWERING and ANSWERED; else the
+ * reporting thread. Stopped threads are never let go: what they would do next could change how the process ends.
+ * Units: nanoseconds of CLOCK_MONOTONIC. */
+#pragma once
+#ifdef __linux__
+#include "crash_state.h"
+#include "faultline_crash.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+enum {
+    FL_THREADS_MAX = 4096,
+    /* glibc refuses to block 32 and 33, and uses 33 for setuid() alone (nptl/setxid.h): everything else is blocked by
+     * some thread of a Swift program, for libdispatch blocks all it can. */
+    FL_STOP_SIGNAL = 33,
+};
+#define FL_THREADS_NANOSECONDS 500000000u /* for the whole stage */
+
+enum fl_as_thread_state {
+    FL_THREAD_ASKED = 1,
+    FL_THREAD_ANSWERING,
+    FL_THREAD_ANSWERED, /* `context` is where it stands */
+    FL_THREAD_SILENT,   /* asleep in the kernel; stack pointer and program counter are known from /proc */
+    FL_THREAD_GONE,
+};
+
+typedef struct {
+    int32_t id;
+    uint32_t state; /* enum fl_as_thread_state; changed by compare-and-swap from ASKED */
+    const ucontext_t *context;
+    uint64_t stack_pointer, program_counter; /* of a silent one */
+    int64_t system_call;                     /* that it sleeps in; -1: none, or unknown */
+    char name[16];
+} fl_as_thread;
+
+/* Threads known without /proc: each puts its id here when it begins, and takes it away when it ends. 0: free. */
+extern int32_t fl_as_thread_ids[FL_THREADS_MAX];
+
+typedef struct {
+    fl_as_thread thread[FL_THREADS_MAX];
+    uint32_t count;
+    uint32_t left_out; /* there were more than fit */
+} fl_as_thread_list;
+extern fl_as_thread_list fl_as_threads;
+
+/* Takes signal 33: first, for it is the watchdog's too. */
+void fl_as_prepare_to_stop(void);
+/* Stops all threads but the caller's, until none is new or `until` has come. */
+void fl_as_stop_threads(uint64_t until);
+/* Looks at a thread that does not answer; true when it never will: it is asleep, or gone. */
+bool fl_as_thread_is_silent(fl_as_thread *thread);
+/* Adds the ids that are not in the list yet; how many. */
+uint32_t fl_as_list_threads(void);
+/* "threads":[…] with all that is known of each but the caller's, into the crash file by way of `flush`. */
+void fl_as_put_threads(fl_as_buffer *out, void (*flush)(fl_as_buffer *), uint64_t until);
+#endif
