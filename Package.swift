@@ -121,9 +121,10 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests
+        .target(name: "CLab", path: "Tests/Fixtures/CLab", cSettings: strictC),
         .executableTarget(
             name: "CrashLab",
-            dependencies: ["FaultlineCore", "CFaults"],
+            dependencies: ["FaultlineCore", "CFaults", "CLab"],
             path: "Tests/Fixtures/CrashLab",
             swiftSettings: strict),
         .testTarget(name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol"], swiftSettings: strict),

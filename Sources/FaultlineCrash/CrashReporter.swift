@@ -120,20 +120,34 @@ package final class CrashReporter: Sendable {
             let error = SystemError("reserve space for", "\(run.path)/\(Run.Name.unfinishedCrashFile)", reserved)
             warnings.append("a crash report may not fit the disk: \(error)")
         }
-        let header = String(decoding: members(options.header), as: UTF8.self)
-        let code = header.withCString { header in
-            run.eventID.description.withCString { eventID in
-                var install = fl_crash_options()
-                install.run_directory = run.directory.number
-                install.envelope = file.number
-                install.header_members = header
-                install.event_id = eventID
-                install.scopes_key = UnsafeRawPointer(bitPattern: options.scopesKey)
-                return fl_crash_install(&install)
-            }
-        }
+        let code = install(
+            directory: run.directory.number, file: file.number, event: run.eventID.description, options)
         if code != 0 { throw SystemError("install signal handlers for", run.path, code) }
         if let degraded = fl_crash_degraded() { warnings.append(String(cString: degraded)) }
+    }
+
+    /// The C strings live as long as the call, which copies them.
+    private static func install(
+        directory: Int32, file: Int32, event: String, _ options: CrashOptions
+    ) -> Int32 {
+        text(options.header).withCString { header in
+            text(options.facts).withCString { facts in
+                event.withCString { event in
+                    var install = fl_crash_options()
+                    install.run_directory = directory
+                    install.envelope = file
+                    install.header_members = header
+                    install.event_id = event
+                    install.facts = facts
+                    install.scopes_key = UnsafeRawPointer(bitPattern: options.scopesKey)
+                    return fl_crash_install(&install)
+                }
+            }
+        }
+    }
+
+    private static func text(_ fields: Fields) -> String {
+        String(decoding: members(fields), as: UTF8.self)
     }
 
     /// A JSON object's text without its braces.

@@ -21,6 +21,16 @@ struct Laboratory: Sendable {
         place.start(kind, Self.executable, [directory, kind], environment: environment)
     }
 
+    /// The same by way of a command of the shell's, in which `$LAB` is the program.
+    func victim(_ kind: String, shell command: String) -> Child {
+        let path = Build.own.directory + "/CrashLab"
+        return place.start(
+            kind, .name("sh"), ["-c", command],
+            environment: [
+                "LAB": path, "LAB_DIRECTORY": directory, "LAB_KIND": kind, "SWIFT_BACKTRACE": "enable=no",
+            ])
+    }
+
     /// Starts as another release, and answers the events that it sends.
     func recover() async throws -> [Report] {
         let next = place.start("recovery", Self.executable, [directory, "recover"])

@@ -32,13 +32,13 @@ static bool find_facts(fl_box_view view, uint64_t *offset, uint32_t *length) {
            *length <= FL_FACTS_MAX;
 }
 
-void fl_as_put_facts(fl_as_buffer *out) {
+bool fl_as_put_facts(fl_as_buffer *out) {
     fl_box_view view = fl_as_box_live();
     uint64_t offset;
     uint32_t length;
-    if (!find_facts(view, &offset, &length)) return;
+    if (!find_facts(view, &offset, &length)) return false;
     fl_as_put(out, ",", 1);
-    fl_as_view_put(view, offset, length, out);
+    return fl_as_view_put(view, offset, length, out);
 }
 
 static void copy_note(const fl_box_crash_note *note, fl_box_info *info) {

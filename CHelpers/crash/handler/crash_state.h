@@ -4,6 +4,7 @@
  * handler writes, and only `owner` and what stands below it. Readers: the reporting thread. */
 #pragma once
 #ifdef __linux__
+#include "faultline_crash.h"
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,7 @@ typedef struct {
     uint64_t restorer;       /* glibc's return from a signal, by which gdb knows the frame; 0: unknown */
     char event_id[33];
     char header_members[FL_HEADER_MEMBERS_MAX];
+    char facts[FL_FACTS_MAX + 1];
     const void *scopes_key;
     uint64_t abort_message; /* address of glibc's __abort_msg; 0: none */
     uint8_t *reporter_stack_top;

@@ -4,6 +4,7 @@
 #ifdef __linux__
 #define _GNU_SOURCE
 #include "attempt.h"
+#include "blackbox_repair.h"
 #include "checked_load.h"
 #include "crash_state.h"
 #include "other_crashes.h"
@@ -56,6 +57,7 @@ __asm__(".text\n"
 
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
     if ((signal == SIGSEGV || signal == SIGBUS) && fl_as_load_recovers(context)) return;
+    if (fl_as_box_repairs(signal, info)) return;
     if (fl_as_getpid() != fl_as_state.process) { /* a forked child: the run and its files are the parent's */
         fl_as_hand_over(signal, info, context);
         return;

@@ -23,7 +23,9 @@ void fl_as_put_beginning(fl_as_buffer *out) {
     fl_as_put_literal(out, "\",\"timestamp\":");
     fl_as_put_epoch(out, (int64_t)(now / 1000000000u), (uint32_t)(now % 1000000000u));
     fl_as_put_literal(out, ",\"platform\":\"native\",\"level\":\"fatal\"");
-    fl_as_put_facts(out);
+    if (fl_as_put_facts(out) || !fl_as_state.facts[0]) return;
+    fl_as_put(out, ",", 1);
+    fl_as_put_literal(out, fl_as_state.facts);
 }
 
 static void put_frame(fl_as_buffer *out, uint64_t pc) {

@@ -8,6 +8,32 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
+/* Anonymous memory over a mapping: mmap(2) with MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE. */
+static inline long fl_as_map_over(void *address, size_t length) {
+    const long read_and_write = 3, flags = 0x4032;
+#if defined(__x86_64__)
+    long result;
+    register long r10 __asm__("r10") = flags;
+    register long r8 __asm__("r8") = -1;
+    register long r9 __asm__("r9") = 0;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"((long)SYS_mmap), "D"(address), "S"(length), "d"(read_and_write), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+#else
+    register long x8 __asm__("x8") = SYS_mmap;
+    register long x0 __asm__("x0") = (long)address;
+    register long x1 __asm__("x1") = (long)length;
+    register long x2 __asm__("x2") = read_and_write;
+    register long x3 __asm__("x3") = flags;
+    register long x4 __asm__("x4") = -1;
+    register long x5 __asm__("x5") = 0;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+    return x0;
+#endif
+}
+
 #if defined(__x86_64__)
 static inline long fl_as_system_call(long number, long a, long b, long c, long d) {
     long result;

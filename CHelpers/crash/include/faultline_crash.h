@@ -149,6 +149,7 @@ typedef struct {
     int envelope;      /* crash.envelope.tmp in it, O_RDWR, preallocated; kept likewise; -1: write nothing */
     const char *header_members; /* of the envelope header after event_id: "dsn":"…","sdk":{…}  (copied) */
     const char *event_id;       /* 32 hex digits (copied) */
+    const char *facts;          /* as fl_box_set_facts has them (copied): for when the box is lost */
     const void *scopes_key;     /* address of the TaskLocal whose value begins with two fl_scope: isolation, current */
 } fl_crash_options;
 

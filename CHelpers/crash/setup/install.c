@@ -101,6 +101,7 @@ int fl_crash_install(const fl_crash_options *options) {
         open_tasks();
         fl_as_state.scopes_key = options->scopes_key;
         strcpy(fl_as_state.header_members, options->header_members);
+        if (strlen(options->facts) <= FL_FACTS_MAX) strcpy(fl_as_state.facts, options->facts);
         strncpy(fl_as_state.event_id, options->event_id, sizeof fl_as_state.event_id - 1);
         fl_as_state.abort_message = (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "__abort_msg");
         fl_alternate_stack_ensure();

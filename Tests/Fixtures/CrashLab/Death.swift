@@ -15,14 +15,21 @@ import Darwin
 /// One way to die. Values come from `opaque`, so that the optimiser cannot see the death coming.
 struct Death: Sendable {
     let name: String
+    /// Before the SDK starts.
+    let prepare: @Sendable () -> Void
     let die: @Sendable () async -> Void
 
-    init(_ name: String, _ die: @escaping @Sendable () async -> Void) {
+    init(
+        _ name: String, prepare: @escaping @Sendable () -> Void = {}, _ die: @escaping @Sendable () async -> Void
+    ) {
         self.name = name
+        self.prepare = prepare
         self.die = die
     }
 
-    static let all: [Death] = [
+    static let all: [Death] = simple + hard
+
+    private static let simple: [Death] = [
         Death("bad-pointer") { faults_write_to(16) },
         Death("non-canonical-pointer") { faults_write_to(0xdead_0000_0000_0000) },
         Death("null-call") { faults_call_null() },

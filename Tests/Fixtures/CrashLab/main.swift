@@ -16,7 +16,11 @@ import Musl
 import Darwin
 #endif
 
-let arguments = CommandLine.arguments
+// Without /proc Swift knows no arguments: then from the environment.
+func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+let arguments =
+    CommandLine.arguments.count > 1
+    ? CommandLine.arguments : ["CrashLab"] + ["LAB_DIRECTORY", "LAB_KIND"].compactMap(variable)
 guard arguments.count == 3 else {
     print("usage: CrashLab DIRECTORY KIND | recover | kinds")
     exit(64)
@@ -33,6 +37,7 @@ default:
         print("no death named \(kind)")
         exit(64)
     }
+    death.prepare()
     start(in: arguments[1], release: "crashlab@1")
     FaultlineSDK.setTag("kind", kind)
     FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Tools
+import FaultlineProtocol
+import Glibc
+import Subprocess
+import Testing
+
+extension EndToEnd {
+    /// Deaths in circumstances that make a report hard: locks held, nothing left, stacks in ruins.
+    @Suite struct HardDeathTests {
+        static let fates = [
+            Fate("loader-lock", SIGSEGV, "at 0x10", in: "crash_in_callback"),
+            Fate("stdio-lock", SIGSEGV, "at 0x10", in: "lab_crash_holding_stdio_lock"),
+            Fate("no-descriptors", SIGSEGV, "at 0x10", in: "lab_crash_without_descriptors"),
+            Fate("no-memory", SIGSEGV, "at 0x10", in: "lab_crash_without_memory"),
+            Fate("foreign-alternate-stack", SIGSEGV, "at 0x10", in: "crash_on_small_stack"),
+            Fate("smashed-stack", SIGSEGV, "at 0x10", in: "lab_crash_with_smashed_stack"),
+            Fate("wild-stack-pointer", SIGSEGV, "at 0x10", in: "lab_crash_with_wild_stack_pointer"),
+            Fate("wild-jump", SIGSEGV, "at 0x12345678", in: "lab_jump_to"),
+            Fate("seccomp", SIGSEGV, "at 0x10", in: "lab_crash_under_seccomp"),
+            Fate("crashing-handler", SIGSEGV, "at 0x10", in: "faults_write_to"),
+        ]
+
+        private func die(_ kind: String, in place: Workplace) async throws -> (TerminationStatus, [Report]) {
+            let laboratory = try Laboratory(in: place)
+            let status = try await laboratory.victim(kind, environment: ["SWIFT_BACKTRACE": "enable=no"]).end()
+            return (status, try await laboratory.recover())
+        }
+
+        private func expect(_ fate: Fate) async throws {
+            try await Workplace.run { place in
+                let (status, reports) = try await die(fate.kind, in: place)
+                #expect(status == .signaled(fate.signal))
+                #expect(reports.count == 1)
+                let report = try #require(reports.first)
+                fate.expect(in: report)
+                #expect(report.event.tags["kind"] == fate.kind)
+                #expect(report.event.threads.count > 1)
+            }
+        }
+
+        @Test(arguments: fates)
+        func `a hard death is reported whole`(_ fate: Fate) async throws {
+            try await expect(fate)
+        }
+
+        static let isRoot = geteuid() == 0
+
+        @Test(.enabled(if: isRoot, "only root can make a PID namespace"), arguments: [SIGSEGV, SIGTRAP])
+        func `the first process of a PID namespace, which no signal of its own can kill, ends all the same`(
+            _ signal: Int32
+        ) async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let kind = signal == SIGSEGV ? "bad-pointer" : "breakpoint"
+                let victim = laboratory.victim(kind, shell: "exec unshare --fork --pid \"$LAB\"")
+                #expect(try await victim.end() == .exited(128 + signal))
+                let report = try #require(try await laboratory.recover().first)
+                #expect(
+                    report.event.exceptions.last?.mechanism?.meta["signal"]?.objectValue?["number"]
+                        == .integer(Int64(signal)))
+            }
+        }
+
+        @Test(.enabled(if: isRoot, "only root can take /proc away"))
+        func `without /proc the threads are known from our own registry`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let victim = laboratory.victim(
+                    "many-threads", shell: "exec unshare --mount sh -c 'umount -l /proc && exec \"$LAB\"'")
+                #expect(try await victim.end() == .signaled(SIGSEGV))
+                let report = try #require(try await laboratory.recover().first)
+                #expect(report.event.threads.count > 300)
+                #expect(report.event.threads.filter { $0.crashed == true }.count == 1)
+                #expect(report.event.exceptions.last?.stacktrace?.frames.isEmpty == false)
+            }
+        }
+
+        @Test(.enabled(if: isRoot, "only root can become somebody else"))
+        func `a death after setuid is reported whole`() async throws {
+            try await expect(Fate("after-setuid", SIGSEGV, "at 0x10", in: "lab_crash_after_setuid"))
+        }
+
+        @Test func `a death inside the allocator is reported`() async throws {
+            try await Workplace.run { place in
+                // By a fault or by abort, as the C library finds its heap.
+                let (status, reports) = try await die("in-allocator", in: place)
+                #expect(status == .signaled(SIGSEGV) || status == .signaled(SIGABRT))
+                let report = try #require(reports.first)
+                #expect(report.frames.contains { $0.function?.contains("lab_crash_in_allocator") == true })
+            }
+        }
+
+        @Test func `a black box that is cut short under a run costs its scopes, and the run goes on`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let victim = laboratory.victim("truncated-box", environment: ["SWIFT_BACKTRACE": "enable=no"])
+                #expect(try await victim.end() == .signaled(SIGSEGV))
+                #expect(await victim.log.lines.contains("still alive"))
+                let report = try #require(try await laboratory.recover().first)
+                Fate("truncated-box", SIGSEGV, "at 0x10", in: "faults_write_to").expect(in: report)
+            }
+        }
+
+        @Test(arguments: ["forked-child", "vforked-child"])
+        func `a child that dies dies by its signal, and takes no report of its parent along`(_ kind: String)
+            async throws
+        {
+            try await Workplace.run { place in
+                let (status, reports) = try await die(kind, in: place)
+                #expect(status == .exited(SIGSEGV))
+                #expect(reports.isEmpty)
+            }
+        }
+    }
+}
+#endif
