@@ -13,6 +13,8 @@ struct PrintedStack {
     private enum Line {
         case frame(Frame, number: Int, times: Int)
         case leftOut(Int)
+        /// The thread's own stack ends; async callers follow.
+        case awaitedBy
     }
 
     init(title: String, stacktrace: Stacktrace) {
@@ -33,6 +35,7 @@ struct PrintedStack {
                 lines.append(.frame(frame, number: number, times: 1))
             }
             number += 1
+            if frame.fields["stack_start"]?.boolValue == true { lines.append(.awaitedBy) }
         }
         self.lines = lines
         self.hidden = hidden
@@ -47,6 +50,7 @@ struct PrintedStack {
             switch line {
             case .frame(let frame, let number, let times): add(frame, number, times, column: column, to: &page)
             case .leftOut(let count): page.line(margin + "… \(count) frames left out …")
+            case .awaitedBy: page.line(margin + "awaited by")
             }
         }
         switch hidden {

@@ -93,10 +93,16 @@ extension EndToEnd {
             }
         }
 
-        @Test func `the report of a crash in a task carries the tags of that task`() async throws {
+        @Test func `the report of a crash in a task carries the tags of that task, and who awaits it`() async throws {
             try await Workplace.run { place in
                 let (_, reports) = try await reports(of: "array-index-in-task", in: place)
-                #expect(reports.first?.event.tags["where"] == "task")
+                let report = try #require(reports.first)
+                #expect(report.event.tags["where"] == "task")
+                // Those who await it follow behind the thread's own stack.
+                let start = try #require(report.frames.firstIndex { $0.fields["stack_start"] == true })
+                let callers = report.frames[..<start].compactMap(\.function)
+                #expect(callers.contains { $0.contains("withIsolationScope") }, "\(report.stack)")
+                #expect(callers.filter { $0.hasPrefix("closure #") && $0.contains("Death.simple") }.count == 2)
             }
         }
 
@@ -106,7 +112,8 @@ extension EndToEnd {
                 let report = try #require(reports.first)
                 #expect(report.frames.contains { $0.function?.contains("frames left out") == true })
                 // The thread's own beginning, as libc names it: `clone3`, or `__GI___clone3` where its debug file is.
-                #expect(report.frames.first?.function?.contains("clone") == true, "\(report.stack.prefix(400))")
+                let beginning = report.frames.first { $0.fields["stack_start"] == true } ?? report.frames.first
+                #expect(beginning?.function?.contains("clone") == true, "\(report.stack.prefix(400))")
                 #expect(report.frames.last?.function?.contains("recurse(_:)") == true)
                 #expect(report.event.exceptions.last?.mechanism?.data["frames"]?.integerValue ?? 0 > 1000)
             }

@@ -42,16 +42,22 @@ extension EndToEnd {
             }
         }
 
+        /// The second may be stopped before it has come to its fault: then it is a thread like the others.
         @Test func `two threads that crash at once give one report that names both`() async throws {
-            try await Workplace.run { place in
-                let event = try await report(of: "two-crashes", in: place).event
-                let crashed = event.threads.filter { $0.crashed == true }
-                #expect(crashed.count == 1)
-                #expect(event.exceptions.last?.threadID == crashed.first?.id)
-                let others = event.threads.filter { functions(of: $0).contains("faults_write_to") }
-                #expect(others.count == 1)
-                #expect(others.first?.state == "crashed too: SIGSEGV at 0x10")
+            for _ in 0..<50 {
+                var named = false
+                try await Workplace.run { place in
+                    let event = try await report(of: "two-crashes", in: place).event
+                    let crashed = event.threads.filter { $0.crashed == true }
+                    #expect(crashed.count == 1)
+                    #expect(event.exceptions.last?.threadID == crashed.first?.id)
+                    let others = event.threads.filter { $0.state == "crashed too: SIGSEGV at 0x10" }
+                    #expect(others.allSatisfy { functions(of: $0).contains("faults_write_to") })
+                    named = others.count == 1
+                }
+                if named { return }
             }
+            Issue.record("the second crash was never named")
         }
     }
 }

@@ -31,6 +31,7 @@ typedef struct {
     char facts[FL_FACTS_MAX + 1];
     const void *scopes_key;
     uint64_t abort_message; /* address of glibc's __abort_msg; 0: none */
+    uint64_t job_run;       /* address of swift_job_run; 0: Swift's concurrency is not in the process */
     uint8_t *reporter_stack_top;
     struct sigaction previous[_NSIG];
 

@@ -28,7 +28,8 @@ void fl_as_put_beginning(fl_as_buffer *out) {
     fl_as_put_literal(out, fl_as_state.facts);
 }
 
-static void put_frame(fl_as_buffer *out, uint64_t pc) {
+/* `starts`: a chained stack begins here, and those behind it have no frames of their own. */
+static void put_frame(fl_as_buffer *out, uint64_t pc, bool starts) {
     const fl_image *image = fl_as_image_at(pc);
     fl_as_put_literal(out, "{\"instruction_addr\":");
     fl_as_put_address(out, pc);
@@ -39,7 +40,7 @@ static void put_frame(fl_as_buffer *out, uint64_t pc) {
         fl_as_put_literal(out, ",\"package\":");
         fl_as_put_string(out, (const uint8_t *)name, strlen(name), 4096);
     }
-    fl_as_put_literal(out, "}");
+    fl_as_put_literal(out, starts ? ",\"stack_start\":true}" : "}");
 }
 
 /* Stands for the middle of a stack too deep to send. */
@@ -49,13 +50,19 @@ static void put_gap(fl_as_buffer *out, uint32_t frames) {
     fl_as_put_literal(out, " frames left out …\",\"in_app\":false}");
 }
 
-/* Oldest first, as the protocol wants it. */
+/* Oldest first, as the protocol wants it: the async callers are older than all that is on the thread's stack. Where
+ * they resume is no return address; one more stands for it, since the reader takes one away. */
 static void put_stack(fl_as_buffer *out) {
     const fl_as_stack *stack = &fl_as_found.stack;
+    const fl_as_async_chain *awaiting = &fl_as_found.awaiting;
     uint32_t kept = fl_as_stack_kept(stack);
     fl_as_put_literal(out, ",\"stacktrace\":{\"instruction_addr_adjustment\":\"all_but_first\",\"frames\":[");
+    for (uint32_t i = awaiting->count; i-- > 0;) {
+        put_frame(out, awaiting->resume[i] + 1, false);
+        fl_as_put_literal(out, ",");
+    }
     for (uint32_t i = kept; i-- > 0;) {
-        put_frame(out, fl_as_stack_frame(stack, i));
+        put_frame(out, fl_as_stack_frame(stack, i), awaiting->count && i == kept - 1);
         if (i == FL_FRAMES_NEWEST && stack->depth > kept) put_gap(out, stack->depth - kept);
         if (i) fl_as_put_literal(out, ",");
     }
@@ -76,6 +83,10 @@ void fl_as_put_exception(fl_as_buffer *out) {
     fl_as_put_unwinder(out, stack);
     fl_as_put_literal(out, "\",\"frames\":");
     fl_as_put_unsigned(out, stack->depth);
+    if (fl_as_found.awaiting.count) {
+        fl_as_put_literal(out, ",\"async_callers\":");
+        fl_as_put_unsigned(out, fl_as_found.awaiting.count);
+    }
     if (fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info)) {
         fl_as_put_literal(out, ",\"relevant_address\":");
         fl_as_put_address(out, (uint64_t)(uintptr_t)fl_as_state.info->si_addr);

@@ -4,6 +4,7 @@
  * but the first begins with a comma; the caller closes the object. Reporting thread only. */
 #pragma once
 #ifdef __linux__
+#include "async_chain.h"
 #include "blackbox_format.h"
 #include "faultline_crash.h"
 #include "unwind.h"
@@ -12,6 +13,7 @@
 typedef struct {
     fl_as_registers registers;
     fl_as_stack stack;
+    fl_as_async_chain awaiting;
     fl_scope scopes[3]; /* global, isolation, current */
     uint64_t realtime;
 } fl_as_findings;

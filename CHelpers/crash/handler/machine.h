@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Registers of a stopped thread in DWARF order, which is libunwind's order too.
- * Sources: System V AMD64 ABI, figure 3.36; DWARF for the Arm 64-bit Architecture, section 4.1. */
+ * FL_REGISTER_ASYNC holds the context of a Swift async function (docs/ABI/CallingConventionSummary.rst of
+ * swiftlang/swift). Sources: System V AMD64 ABI, figure 3.36; DWARF for the Arm 64-bit Architecture, section 4.1. */
 #pragma once
 #ifdef __linux__
 #include <stdint.h>
 #include <ucontext.h>
 
 #if defined(__x86_64__)
-enum { FL_REGISTERS = 17, FL_REGISTER_FP = 6, FL_REGISTER_SP = 7, FL_REGISTER_PC = 16 };
+enum { FL_REGISTERS = 17, FL_REGISTER_FP = 6, FL_REGISTER_SP = 7, FL_REGISTER_PC = 16, FL_REGISTER_ASYNC = 14 };
 #define FL_ARCHITECTURE "x86_64"
 #else
-enum { FL_REGISTERS = 33, FL_REGISTER_FP = 29, FL_REGISTER_LR = 30, FL_REGISTER_SP = 31, FL_REGISTER_PC = 32 };
+enum {
+    FL_REGISTERS = 33,
+    FL_REGISTER_FP = 29,
+    FL_REGISTER_LR = 30,
+    FL_REGISTER_SP = 31,
+    FL_REGISTER_PC = 32,
+    FL_REGISTER_ASYNC = 22
+};
 #define FL_ARCHITECTURE "arm64"
 #endif
 

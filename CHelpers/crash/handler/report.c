@@ -60,6 +60,7 @@ static void note_in_box(void) {
 }
 
 static void walk(void) { fl_as_walk(&fl_as_found.registers, &fl_as_found.stack); }
+static void follow_async(void) { fl_as_follow_async(&fl_as_found.stack, &fl_as_found.awaiting); }
 
 /* MARK: the file */
 
@@ -133,6 +134,7 @@ void fl_as_report(void *unused) {
         fl_as_libunwind.space = NULL;
         stage("stack again", walk);
     }
+    if (!stage("async callers", follow_async)) fl_as_found.awaiting.count = 0;
     if (fl_as_state.envelope >= 0) {
         write_event();
         write_threads();

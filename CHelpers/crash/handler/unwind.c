@@ -4,7 +4,16 @@
 #include "syscalls.h"
 #include <time.h>
 
-static void add(fl_as_stack *stack, uint64_t pc) {
+/* Where the walk stands, and where libunwind's cursor has begun. Static: the handler's frames stay small. */
+static fl_as_frame now, base;
+
+static void add(fl_as_stack *stack) {
+    const uint64_t *value = now.registers.value;
+    uint64_t pc = value[FL_REGISTER_PC];
+    uint32_t place = stack->depth % FL_FRAMES_BASE;
+    stack->base[place].pc = pc;
+    stack->base[place].fp = value[FL_REGISTER_FP];
+    stack->base[place].async = value[FL_REGISTER_ASYNC];
     if (stack->depth < FL_FRAMES_NEWEST) stack->newest[stack->depth] = pc;
     else stack->oldest[(stack->depth - FL_FRAMES_NEWEST) % FL_FRAMES_OLDEST] = pc;
     stack->depth++;
@@ -35,16 +44,13 @@ void fl_as_put_unwinder(fl_as_buffer *out, const fl_as_stack *stack) {
     }
 }
 
-/* Where the walk stands, and where libunwind's cursor has begun. Static: the handler's frames stay small. */
-static fl_as_frame now, base;
-
 static void begin(const fl_as_registers *registers, uint64_t known, fl_as_stack *stack) {
     now.registers = *registers;
     now.known = known;
     now.exact = true;
     stack->depth = 0;
     stack->by_libunwind = stack->by_cfi = stack->by_frame_pointer = stack->by_scan = false;
-    add(stack, registers->value[FL_REGISTER_PC]);
+    add(stack);
 }
 
 static bool begin_libunwind(void) {
@@ -101,13 +107,12 @@ void fl_as_walk(const fl_as_registers *registers, fl_as_stack *stack) {
     while (goes_on(stack, FL_WALK_NANOSECONDS)) {
         bool newest = stack->depth < FL_FRAMES_NEWEST;
         if ((newest ? crashed_step(stack, &has_cursor) : thread_step(stack)) != FL_STEP_CALLER) return;
-        add(stack, now.registers.value[FL_REGISTER_PC]);
+        add(stack);
     }
 }
 
 void fl_as_walk_thread(const fl_as_registers *registers, bool whole, fl_as_stack *stack) {
     begin(registers, whole ? FL_KNOWN_ALL : FL_KNOWN_SP_PC, stack);
-    while (goes_on(stack, FL_WALK_THREAD_NANOSECONDS) && thread_step(stack) == FL_STEP_CALLER)
-        add(stack, now.registers.value[FL_REGISTER_PC]);
+    while (goes_on(stack, FL_WALK_THREAD_NANOSECONDS) && thread_step(stack) == FL_STEP_CALLER) add(stack);
 }
 #endif

@@ -19,6 +19,7 @@
 enum {
     FL_FRAMES_NEWEST = 200,
     FL_FRAMES_OLDEST = 50,
+    FL_FRAMES_BASE = 32,
     FL_STEPS_MAX = 1000000, /* a loop in damaged unwind data ends here, or at FL_WALK_NANOSECONDS */
 };
 #define FL_WALK_NANOSECONDS        1000000000u
@@ -30,8 +31,11 @@ enum {
  * addresses. */
 typedef struct {
     uint64_t newest[FL_FRAMES_NEWEST];
-    uint64_t oldest[FL_FRAMES_OLDEST];                    /* a ring of what came after `newest` */
-    uint32_t depth;                                       /* frames seen in all */
+    uint64_t oldest[FL_FRAMES_OLDEST]; /* a ring of what came after `newest` */
+    uint32_t depth;                    /* frames seen in all */
+    struct {
+        uint64_t pc, fp, async; /* async: what is in the register of Swift's async context */
+    } base[FL_FRAMES_BASE];     /* a ring of the oldest frames: among them is the one that an executor has called */
     bool by_libunwind, by_cfi, by_frame_pointer, by_scan; /* the ways that found a caller */
 } fl_as_stack;
 

@@ -17,6 +17,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* What executors call for each job (stdlib/public/Concurrency/Actor.cpp of swiftlang/swift). Never called here: its
+ * address tells where the async part of a stack begins. */
+extern void swift_job_run(void) __attribute__((weak));
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool installed, has_libunwind;
 
@@ -103,6 +107,7 @@ int fl_crash_install(const fl_crash_options *options) {
         strcpy(fl_as_state.header_members, options->header_members);
         if (strlen(options->facts) <= FL_FACTS_MAX) strcpy(fl_as_state.facts, options->facts);
         strncpy(fl_as_state.event_id, options->event_id, sizeof fl_as_state.event_id - 1);
+        fl_as_state.job_run = (uint64_t)(uintptr_t)swift_job_run;
         fl_as_state.abort_message = (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "__abort_msg");
         fl_alternate_stack_ensure();
         fl_image_snapshot_take();
