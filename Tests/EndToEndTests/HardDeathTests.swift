@@ -76,6 +76,30 @@ extension EndToEnd {
             }
         }
 
+        @Test(.enabled(if: isRoot, "only root can mount a small disk"))
+        func `a disk that is full at the crash loses nothing`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let child = laboratory.victim(
+                    "full-disk",
+                    shell: """
+                        exec unshare --mount sh -c '
+                            mount -t tmpfs -o size=20m,mode=700 lab "$LAB_DIRECTORY" || exit 1
+                            "$LAB" "$LAB_DIRECTORY" full-disk; echo "died $?"
+                            rm "$LAB_DIRECTORY/filler"; "$LAB" "$LAB_DIRECTORY" recover'
+                        """)
+                #expect(try await child.end(within: .seconds(120)) == .exited(0))
+                let lines = await child.log.lines
+                #expect(lines.contains("died \(128 + SIGSEGV)"), "\(lines)")
+                let events = lines.filter { $0.hasPrefix("{") }
+                #expect(events.count == 1)
+                let fields = try JSONValue(parsing: try #require(events.first).utf8).objectValue ?? [:]
+                let report = Report(event: Event(fields: fields))
+                Fate("full-disk", SIGSEGV, "at 0x10", in: "lab_crash_on_full_disk").expect(in: report)
+                #expect(report.event.threads.count > 1)
+            }
+        }
+
         @Test(.enabled(if: isRoot, "only root can become somebody else"))
         func `a death after setuid is reported whole`() async throws {
             try await expect(Fate("after-setuid", SIGSEGV, "at 0x10", in: "lab_crash_after_setuid"))

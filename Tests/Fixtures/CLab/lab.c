@@ -69,6 +69,13 @@ void lab_crash_without_memory(void) {
     crash();
 }
 
+void lab_crash_on_full_disk(const char *path) {
+    static const char zeros[4096];
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    while (write(file, zeros, sizeof zeros) > 0) {}
+    crash();
+}
+
 /* MARK: stacks */
 
 static void *crash_on_small_stack(void *unused) {
@@ -220,6 +227,7 @@ void lab_crash_holding_stdio_lock(void) {}
 void lab_crash_in_allocator(void) {}
 void lab_crash_without_descriptors(void) {}
 void lab_crash_without_memory(void) {}
+void lab_crash_on_full_disk(const char *path) { (void)path; }
 void lab_crash_on_foreign_alternate_stack(void) {}
 void lab_crash_with_smashed_stack(void) {}
 void lab_crash_with_wild_stack_pointer(void) {}

@@ -20,6 +20,7 @@ extension Death {
         Death("in-allocator") { lab_crash_in_allocator() },
         Death("no-descriptors") { lab_crash_without_descriptors() },
         Death("no-memory") { lab_crash_without_memory() },
+        Death("full-disk") { lab_crash_on_full_disk(arguments[1] + "/filler") },
         Death("foreign-alternate-stack") { lab_crash_on_foreign_alternate_stack() },
         Death("smashed-stack") { lab_crash_with_smashed_stack() },
         Death("wild-stack-pointer") { lab_crash_with_wild_stack_pointer() },

@@ -16,6 +16,8 @@ void lab_crash_in_allocator(void);
 void lab_crash_without_descriptors(void);
 /* With no memory left to map. */
 void lab_crash_without_memory(void);
+/* With a file system that is full: `path` is a new file on it. */
+void lab_crash_on_full_disk(const char *path);
 /* On an alternate stack of 16 KiB that somebody else has set. */
 void lab_crash_on_foreign_alternate_stack(void);
 /* In a function whose return address, and that of its callers, was overwritten. */
