@@ -30,6 +30,8 @@ package struct CrashOptions: Sendable {
     package var scopesKey: UInt = 0
     /// Whether to install signal handlers.
     package var handlers = true
+    /// Whether handlers that were there before see a fault first, and what they repair is no crash.
+    package var previousHandlersFirst = false
 
     package init(serviceName: String) {
         self.serviceName = serviceName
@@ -139,6 +141,7 @@ package final class CrashReporter: Sendable {
                     install.header_members = header
                     install.event_id = event
                     install.facts = facts
+                    install.previous_first = options.previousHandlersFirst
                     install.scopes_key = UnsafeRawPointer(bitPattern: options.scopesKey)
                     return fl_crash_install(&install)
                 }

@@ -19,6 +19,7 @@ extension EndToEnd {
             Fate("wild-jump", SIGSEGV, "at 0x12345678", in: "lab_jump_to"),
             Fate("seccomp", SIGSEGV, "at 0x10", in: "lab_crash_under_seccomp"),
             Fate("crashing-handler", SIGSEGV, "at 0x10", in: "faults_write_to"),
+            Fate("unrepaired-fault", SIGSEGV, "at 0x10", in: "faults_write_to"),
         ]
 
         private func die(_ kind: String, in place: Workplace) async throws -> (TerminationStatus, [Report]) {
@@ -123,6 +124,14 @@ extension EndToEnd {
                 #expect(await victim.log.lines.contains("still alive"))
                 let report = try #require(try await laboratory.recover().first)
                 Fate("truncated-box", SIGSEGV, "at 0x10", in: "faults_write_to").expect(in: report)
+            }
+        }
+
+        @Test func `a fault that a handler of another runtime repairs is no crash`() async throws {
+            try await Workplace.run { place in
+                let (status, reports) = try await die("repaired-fault", in: place)
+                #expect(status == .exited(9))
+                #expect(reports.isEmpty)
             }
         }
 

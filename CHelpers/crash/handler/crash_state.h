@@ -34,6 +34,7 @@ typedef struct {
     uint64_t job_run;       /* address of swift_job_run; 0: Swift's concurrency is not in the process */
     uint8_t *reporter_stack_top;
     struct sigaction previous[_NSIG];
+    bool previous_first;
 
     int owner; /* id of the reporting thread, 0: nobody has crashed; claimed by compare-and-swap */
     int signal;

@@ -8,6 +8,7 @@
 #include "checked_load.h"
 #include "crash_state.h"
 #include "other_crashes.h"
+#include "previous.h"
 #include "syscalls.h"
 
 fl_crash_state fl_as_state;
@@ -62,6 +63,9 @@ void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
         fl_as_hand_over(signal, info, context);
         return;
     }
+    if (fl_as_state.previous_first && !__atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE) &&
+        fl_as_previous_repairs(signal, info, context))
+        return;
     int nobody = 0, self = fl_as_gettid();
     if (!__atomic_compare_exchange_n(&fl_as_state.owner, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         if (nobody != self) { /* another thread reports, and ends the process */

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "attempt.h"
 #include "crash_state.h"
+#include "previous.h"
 #include "syscalls.h"
 #include "watchdog.h"
 
@@ -17,14 +18,7 @@ static struct {
 } call;
 
 /* The one that was there before us (Swift's backtracer, say) does its work first. */
-static void call_previous(void) {
-    const struct sigaction *previous = &fl_as_state.previous[call.signal];
-    if (previous->sa_flags & SA_SIGINFO) {
-        if (previous->sa_sigaction) previous->sa_sigaction(call.signal, call.info, call.context);
-    } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
-        previous->sa_handler(call.signal);
-    }
-}
+static void call_previous(void) { fl_as_call_previous(call.signal, call.info, call.context); }
 
 /* The signal is queued while it is blocked and strikes when the kernel restores the context's mask: a core then has
  * the faulting registers, si_code and si_addr, also for a signal sent by kill, and for int3, whose pc has moved on. */

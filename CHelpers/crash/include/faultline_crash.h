@@ -150,6 +150,7 @@ typedef struct {
     const char *header_members; /* of the envelope header after event_id: "dsn":"…","sdk":{…}  (copied) */
     const char *event_id;       /* 32 hex digits (copied) */
     const char *facts;          /* as fl_box_set_facts has them (copied): for when the box is lost */
+    bool previous_first;        /* the handlers that were there before see a fault first, and may repair it */
     const void *scopes_key;     /* address of the TaskLocal whose value begins with two fl_scope: isolation, current */
 } fl_crash_options;
 

@@ -104,6 +104,7 @@ int fl_crash_install(const fl_crash_options *options) {
         fl_as_state.envelope = keep_descriptor(options->envelope);
         open_tasks();
         fl_as_state.scopes_key = options->scopes_key;
+        fl_as_state.previous_first = options->previous_first;
         strcpy(fl_as_state.header_members, options->header_members);
         if (strlen(options->facts) <= FL_FACTS_MAX) strcpy(fl_as_state.facts, options->facts);
         strncpy(fl_as_state.event_id, options->event_id, sizeof fl_as_state.event_id - 1);

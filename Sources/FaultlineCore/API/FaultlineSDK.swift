@@ -106,6 +106,7 @@ public enum FaultlineSDK {
         crash.header["sdk"] = .object(SDKInfo.fields)
         crash.scopesKey = Scopes.key
         crash.handlers = options.crashHandlers
+        crash.previousHandlersFirst = options.previousHandlers == .first
         return crash
     }
 

@@ -211,6 +211,27 @@ void lab_install_crashing_handler(void) {
     sigaction(SIGSEGV, &action, NULL);
 }
 
+static void repair(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)context;
+    if ((uintptr_t)info->si_addr != LAB_PAGE) return;
+    mmap((void *)LAB_PAGE, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+void lab_install_repairing_handler(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = repair;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigaction(SIGSEGV, &action, NULL);
+}
+
+void lab_fault_for_repair(int times) {
+    for (int i = 0; i < times; i++) {
+        *(volatile int *)LAB_PAGE = i;
+        munmap((void *)LAB_PAGE, 4096);
+    }
+}
+
 void lab_truncate_black_box(void) {
     char line[4096];
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -238,4 +259,6 @@ void lab_crash_after_setuid(void) {}
 void lab_crash_under_seccomp(void) {}
 void lab_install_crashing_handler(void) {}
 void lab_truncate_black_box(void) {}
+void lab_install_repairing_handler(void) {}
+void lab_fault_for_repair(int times) { (void)times; }
 #endif

@@ -28,6 +28,14 @@ extension Death {
         Death("after-setuid") { lab_crash_after_setuid() },
         Death("seccomp") { lab_crash_under_seccomp() },
         Death("crashing-handler", prepare: { lab_install_crashing_handler() }) { faults_write_to(16) },
+        Death("repaired-fault", previousFirst: true, prepare: { lab_install_repairing_handler() }) {
+            lab_fault_for_repair(40)
+            exit(9)
+        },
+        Death("unrepaired-fault", previousFirst: true, prepare: { lab_install_repairing_handler() }) {
+            lab_fault_for_repair(3)
+            faults_write_to(16)
+        },
         Death("truncated-box") {
             lab_truncate_black_box()
             FaultlineSDK.setTag("after", "truncation")

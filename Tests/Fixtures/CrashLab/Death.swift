@@ -15,14 +15,18 @@ import Darwin
 /// One way to die. Values come from `opaque`, so that the optimiser cannot see the death coming.
 struct Death: Sendable {
     let name: String
+    /// Whether the handlers that `prepare` installs see faults first.
+    let previousFirst: Bool
     /// Before the SDK starts.
     let prepare: @Sendable () -> Void
     let die: @Sendable () async -> Void
 
     init(
-        _ name: String, prepare: @escaping @Sendable () -> Void = {}, _ die: @escaping @Sendable () async -> Void
+        _ name: String, previousFirst: Bool = false, prepare: @escaping @Sendable () -> Void = {},
+        _ die: @escaping @Sendable () async -> Void
     ) {
         self.name = name
+        self.previousFirst = previousFirst
         self.prepare = prepare
         self.die = die
     }

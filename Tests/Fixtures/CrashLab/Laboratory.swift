@@ -10,13 +10,16 @@ import Musl
 import Darwin
 #endif
 
-func start(in directory: String, release: String, transport: (any Transport)? = nil) {
+func start(
+    in directory: String, release: String, previousFirst: Bool = false, transport: (any Transport)? = nil
+) {
     var options = Options()
     options.dsn = "http://0123456789abcdef0123456789abcdef@127.0.0.1:9/1"
     options.serviceName = "crashlab"
     options.cacheDirectory = directory
     options.release = release
     options.serverName = "laboratory"
+    options.previousHandlers = previousFirst ? .first : .afterReport
     FaultlineSDK.start(options, transport: transport)
 }
 

@@ -38,7 +38,7 @@ default:
         exit(64)
     }
     death.prepare()
-    start(in: arguments[1], release: "crashlab@1")
+    start(in: arguments[1], release: "crashlab@1", previousFirst: death.previousFirst)
     FaultlineSDK.setTag("kind", kind)
     FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
     await death.die()

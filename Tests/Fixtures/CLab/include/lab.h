@@ -36,5 +36,11 @@ void lab_crash_after_setuid(void);
 void lab_crash_under_seccomp(void);
 /* A handler that was there first, and crashes itself. Returns. */
 void lab_install_crashing_handler(void);
+/* A handler that was there first: it maps the page at LAB_PAGE, and leaves every other fault alone.
+ * Returns. */
+#define LAB_PAGE 0x2000000000u
+void lab_install_repairing_handler(void);
+/* Faults that such a handler repairs, `times` each. */
+void lab_fault_for_repair(int times);
 /* Cuts the process's black box to nothing while it is mapped. */
 void lab_truncate_black_box(void);
