@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -60,6 +61,7 @@ FAULT void faults_assert(int never_zero) { assert(never_zero != 0); }
 /* MARK: threads */
 
 static pthread_barrier_t ready;
+static volatile int works; /* the one that does has left the barrier behind */
 
 FAULT static void *wait_in_poll(void *unused) {
     (void)unused;
@@ -77,6 +79,7 @@ FAULT static void *wait_for_mutex(void *unused) {
 FAULT static void *work(void *unused) {
     (void)unused;
     pthread_barrier_wait(&ready);
+    works = 1;
     for (volatile unsigned long i = 0;; i++) {}
 }
 
@@ -87,6 +90,7 @@ void faults_start_threads(int count) {
         if (pthread_create(&thread, NULL, i == 0 ? work : i % 2 ? wait_in_poll : wait_for_mutex, NULL) != 0) abort();
     }
     pthread_barrier_wait(&ready);
+    while (!works) sched_yield();
 }
 
 FAULT static void *crash(void *address) {

@@ -42,6 +42,22 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a thousand threads are all in the report, which fits the server's limit`() async throws {
+            try await Workplace.run { place in
+                let report = try await report(of: "thousand-threads", in: place)
+                #expect(report.event.threads.count > 1000)
+                #expect(report.event.threads.filter { $0.crashed == true }.count == 1)
+                #expect(report.event.serialized().count <= 1_000_000)
+                #expect(report.frames.contains { $0.function == "faults_write_to" })
+                // Those without a stack of their own name the thread that shows it.
+                let shown = Set(report.event.threads.filter { $0.stacktrace != nil }.compactMap(\.id))
+                for thread in report.event.threads where thread.stacktrace == nil && thread.crashed != true {
+                    let named = thread.state?.split(separator: " ").last.flatMap { Int($0) }
+                    #expect(named.map(shown.contains) == true, "\(thread.state ?? "")")
+                }
+            }
+        }
+
         /// The second may be stopped before it has come to its fault: then it is a thread like the others.
         @Test func `two threads that crash at once give one report that names both`() async throws {
             for _ in 0..<50 {

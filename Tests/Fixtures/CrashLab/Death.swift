@@ -80,6 +80,10 @@ struct Death: Sendable {
             faults_start_threads(300)
             faults_write_to(16)
         },
+        Death("thousand-threads") {
+            faults_start_threads(1000)
+            faults_write_to(16)
+        },
         Death("two-crashes") { faults_crash_twice(16) },
         Death("exit") { exit(3) },
         Death("wait") {
