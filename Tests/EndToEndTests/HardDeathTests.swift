@@ -24,7 +24,7 @@ extension EndToEnd {
 
         private func die(_ kind: String, in place: Workplace) async throws -> (TerminationStatus, [Report]) {
             let laboratory = try Laboratory(in: place)
-            let status = try await laboratory.victim(kind, environment: ["SWIFT_BACKTRACE": "enable=no"]).end()
+            let status = try await laboratory.victim(kind).end()
             return (status, try await laboratory.recover())
         }
 
@@ -121,7 +121,7 @@ extension EndToEnd {
         @Test func `a black box that is cut short under a run costs its scopes, and the run goes on`() async throws {
             try await Workplace.run { place in
                 let laboratory = try Laboratory(in: place)
-                let victim = laboratory.victim("truncated-box", environment: ["SWIFT_BACKTRACE": "enable=no"])
+                let victim = laboratory.victim("truncated-box")
                 #expect(try await victim.end() == .signaled(SIGSEGV))
                 #expect(await victim.log.lines.contains("still alive"))
                 let report = try #require(try await laboratory.recover().first)

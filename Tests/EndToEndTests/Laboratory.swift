@@ -16,8 +16,11 @@ struct Laboratory: Sendable {
         directory = try place.folder("laboratory")
     }
 
+    /// Swift's own backtracer takes 14 seconds for the death of a thousand threads; one test wants it.
+    private static let quiet = ["SWIFT_BACKTRACE": "enable=no"]
+
     /// A run that dies as `kind` says.
-    func victim(_ kind: String, environment: [String: String] = [:]) -> Child {
+    func victim(_ kind: String, environment: [String: String] = quiet) -> Child {
         place.start(kind, Self.executable, [directory, kind], environment: environment)
     }
 
@@ -26,9 +29,8 @@ struct Laboratory: Sendable {
         let path = Build.own.directory + "/CrashLab"
         return place.start(
             kind, .name("sh"), ["-c", command],
-            environment: [
-                "LAB": path, "LAB_DIRECTORY": directory, "LAB_KIND": kind, "SWIFT_BACKTRACE": "enable=no",
-            ])
+            environment: Self.quiet.merging(
+                ["LAB": path, "LAB_DIRECTORY": directory, "LAB_KIND": kind]) { $1 })
     }
 
     /// Starts as another release, and answers the events that it sends.
