@@ -65,18 +65,26 @@ extension EndToEnd {
             }
         }
 
+        /// libdispatch itself traps there now and then (`_dispatch_workq_monitor_pools` reads /proc): a death that is to be
+        /// reported too.
         @Test(.enabled(if: canUnshare, "no right to take /proc away"))
         func `without /proc the threads are known from our own registry`() async throws {
-            try await Workplace.run { place in
-                let laboratory = try Laboratory(in: place)
-                let victim = laboratory.victim(
-                    "many-threads", shell: "exec unshare --mount sh -c 'umount -l /proc && exec \"$LAB\"'")
-                #expect(try await victim.end() == .signaled(SIGSEGV))
-                let report = try #require(try await laboratory.recover().first)
-                #expect(report.event.threads.count > 300)
-                #expect(report.event.threads.filter { $0.crashed == true }.count == 1)
-                #expect(report.event.exceptions.last?.stacktrace?.frames.isEmpty == false)
+            for _ in 0..<30 {
+                var status: TerminationStatus?
+                try await Workplace.run { place in
+                    let laboratory = try Laboratory(in: place)
+                    let victim = laboratory.victim(
+                        "many-threads", shell: "exec unshare --mount sh -c 'umount -l /proc && exec \"$LAB\"'")
+                    status = try await victim.end()
+                    let report = try #require(try await laboratory.recover().first)
+                    #expect(report.event.exceptions.last?.stacktrace?.frames.isEmpty == false)
+                    #expect(report.event.threads.filter { $0.crashed == true }.count == 1)
+                    if status == .signaled(SIGSEGV) { #expect(report.event.threads.count > 300) }
+                }
+                if status == .signaled(SIGSEGV) { return }
+                #expect(status == .signaled(Fate.trap))
             }
+            Issue.record("it never came to the death that was meant")
         }
 
         @Test(.enabled(if: canUnshare, "no right to mount a small disk"))
