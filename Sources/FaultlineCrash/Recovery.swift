@@ -82,40 +82,46 @@ package struct Recovery: Sendable {
         let box = DeadBox("\(run.path)/\(Run.Name.box)", problem: &problem)
         if let problem { log("\(run.path): \(problem)") }
 
-        var header: Fields = [:]
-        var event: Event
-        switch run.crashFile() {
-        case .whole(let text, let parts):
-            guard let envelope = try? Envelope(parsing: text),
-                let item = envelope.items.first(where: { $0.type == "event" }),
-                let fields = (try? JSONValue(parsing: item.payload))?.objectValue
-            else {
-                let reason = "the crash file is whole, but is not an envelope with an event"
-                run.setAside(text, in: quarantine, reason: reason)
-                log("\(run.path): \(reason); it was moved to \(cache.quarantine)")
-                return nil
-            }
-            header = envelope.header
-            event = Event(fields: fields)
-            for part in parts { event.add(crashFilePart: part) }
-        case .torn(let text):
-            run.setAside(text, in: quarantine, reason: "the crash file is torn; the report was made from the black box")
-            guard let rebuilt = rebuiltEvent(from: box) else { return nil }
-            event = rebuilt
-        case .none:
-            guard let rebuilt = rebuiltEvent(from: box) else { return nil }
-            event = rebuilt
-        }
-
-        if run.countAttempt() < 2 {
+        // First: whatever is read from here on may be what ended the recovery before.
+        let attempt = run.countAttempt()
+        guard let (header, found) = event(of: run, box, withParts: attempt < 2) else { return nil }
+        var event = found
+        if attempt < 2 {
             let summary = symbolicator.symbolicate(&event)
             for note in summary.notes { log(note) }
         } else {
-            log("\(run.path): symbolication was tried twice and did not end; sending addresses only")
+            log("\(run.path): recovery was tried twice and did not end; sending addresses of the crashed thread only")
         }
         EventFitting.fit(&event)
         log("recovered a crash of \(event.release ?? "this service"): \(Self.title(of: event))")
         return Self.envelope(of: event, header: header)
+    }
+
+    /// From the crash file, and where that cannot be understood from the black box.
+    private func event(
+        of run: borrowing DeadRun, _ box: consuming DeadBox?, withParts: Bool
+    ) -> (header: Fields, event: Event)? {
+        switch run.crashFile() {
+        case .whole(let text, let parts):
+            if let envelope = try? Envelope(parsing: text),
+                let item = envelope.items.first(where: { $0.type == "event" }),
+                let fields = (try? JSONValue(parsing: item.payload))?.objectValue
+            {
+                var event = Event(fields: fields)
+                if withParts { for part in parts { event.add(crashFilePart: part) } }
+                return (envelope.header, event)
+            }
+            setAside(text, of: run, "it is whole, but no envelope with an event")
+        case .torn(let text): setAside(text, of: run, "it is torn")
+        case .none: break
+        }
+        return rebuiltEvent(from: box).map { ([:], $0) }
+    }
+
+    private func setAside(_ text: [UInt8], of run: borrowing DeadRun, _ why: String) {
+        let reason = "the crash file cannot be understood: \(why); the report was made from the black box"
+        run.setAside(text, in: quarantine, reason: reason)
+        log("\(run.path): \(reason); what there was of it is in \(cache.quarantine)")
     }
 
     private func rebuiltEvent(from box: consuming DeadBox?) -> Event? {

@@ -19,6 +19,8 @@ extension EndToEnd {
             Fate("wild-jump", SIGSEGV, "at 0x12345678", in: "lab_jump_to"),
             Fate("seccomp", SIGSEGV, "at 0x10", in: "lab_crash_under_seccomp"),
             Fate("crashing-handler", SIGSEGV, "at 0x10", in: "faults_write_to"),
+            Fate("hungry-handler", SIGABRT, "SIGABRT", in: "abort"),
+            Fate("reset-handler", SIGSEGV, "at 0x10", in: "lab_crash_with_smashed_stack"),
             Fate("unrepaired-fault", SIGSEGV, "at 0x10", in: "faults_write_to"),
         ]
 

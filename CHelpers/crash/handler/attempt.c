@@ -2,6 +2,8 @@
 #ifdef __linux__
 #define _GNU_SOURCE
 #include "attempt.h"
+#include "signal_names.h"
+#include "threads.h"
 #include <stdint.h>
 
 /* Where the stack pointer was when the stage was called, with the callee-saved registers above it; 0: no attempt. */
@@ -48,16 +50,20 @@ __asm__(".text\n"
         ".type fl_as_attempt, @function\n"
         "fl_as_attempt:\n"
         "    .cfi_startproc\n"
-        "    stp x29, x30, [sp, #-96]!\n"
-        "    .cfi_def_cfa_offset 96\n"
-        "    .cfi_offset x29, -96\n"
-        "    .cfi_offset x30, -88\n"
+        "    stp x29, x30, [sp, #-160]!\n"
+        "    .cfi_def_cfa_offset 160\n"
+        "    .cfi_offset x29, -160\n"
+        "    .cfi_offset x30, -152\n"
         "    mov x29, sp\n"
         "    stp x19, x20, [sp, #16]\n"
         "    stp x21, x22, [sp, #32]\n"
         "    stp x23, x24, [sp, #48]\n"
         "    stp x25, x26, [sp, #64]\n"
         "    stp x27, x28, [sp, #80]\n"
+        "    stp d8, d9, [sp, #96]\n" /* the lower halves are preserved (AAPCS64 6.1.2) */
+        "    stp d10, d11, [sp, #112]\n"
+        "    stp d12, d13, [sp, #128]\n"
+        "    stp d14, d15, [sp, #144]\n"
         "    adrp x9, fl_as_attempt_stack\n"
         "    mov x10, sp\n"
         "    str x10, [x9, :lo12:fl_as_attempt_stack]\n"
@@ -71,7 +77,11 @@ __asm__(".text\n"
         "    ldp x23, x24, [sp, #48]\n"
         "    ldp x25, x26, [sp, #64]\n"
         "    ldp x27, x28, [sp, #80]\n"
-        "    ldp x29, x30, [sp], #96\n"
+        "    ldp d8, d9, [sp, #96]\n"
+        "    ldp d10, d11, [sp, #112]\n"
+        "    ldp d12, d13, [sp, #128]\n"
+        "    ldp d14, d15, [sp, #144]\n"
+        "    ldp x29, x30, [sp], #160\n"
         "    .cfi_def_cfa_offset 0\n"
         "    ret\n"
         "    .cfi_endproc\n"
@@ -80,6 +90,11 @@ __asm__(".text\n"
 
 bool fl_as_attempt_ends(ucontext_t *context) {
     if (!fl_as_attempt_stack) return false;
+    /* What was interrupted may have blocked them (libunwind's lock does): the next stages need them. */
+    uint64_t open = (uint64_t)1 << (FL_STOP_SIGNAL - 1);
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++)
+        open |= (uint64_t)1 << (fatal->number - 1);
+    *(uint64_t *)(void *)&context->uc_sigmask &= ~open;
 #if defined(__x86_64__)
     greg_t *registers = context->uc_mcontext.gregs;
     registers[REG_RIP] = (greg_t)(uintptr_t)fl_as_attempt_over;

@@ -12,7 +12,9 @@ size_t fl_as_live_box_file;
 bool fl_as_box_repairs(int signal, const siginfo_t *info) {
     size_t size = __atomic_load_n(&fl_as_live_box_file, __ATOMIC_ACQUIRE);
     uintptr_t base = (uintptr_t)fl_as_box_live().base, address = (uintptr_t)info->si_addr;
-    if (signal != SIGBUS || info->si_code <= 0 || !size || address < base || address - base >= size) return false;
+    if (signal != SIGBUS || (info->si_code != BUS_ADRERR && info->si_code != BUS_OBJERR) || !size || address < base ||
+        address - base >= size)
+        return false;
     return fl_as_map_over((void *)base, size) == (long)base;
 }
 #endif

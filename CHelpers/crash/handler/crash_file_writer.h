@@ -8,7 +8,7 @@
 
 /* The file's first line. */
 void fl_as_crash_file_begin(void);
-/* An empty buffer of FL_REPORT_TEXT bytes, the same one each time. */
+/* An empty buffer, large enough for any part of the event; the same one each time. */
 fl_as_buffer fl_as_crash_file_buffer(void);
 /* Appends what the buffer holds to the part, and empties it. */
 void fl_as_crash_file_flush(fl_as_buffer *buffer);

@@ -45,8 +45,11 @@ typedef struct {
 extern fl_crash_state fl_as_state;
 
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context);
-void fl_as_report(void *unused);
-void fl_as_hand_over(int signal, siginfo_t *info, ucontext_t *context);
+void fl_as_report(void);
+/* Calls the handler that was there before us, as an attempt, for FL_PREVIOUS_NANOSECONDS at most. */
+void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context);
+/* Arranges for the process to die when the signal handler returns. */
+void fl_as_die(int signal, siginfo_t *info, ucontext_t *context);
 /* Calls `function(argument)` with the stack pointer at `top`, then comes back. */
 void fl_as_call_on_stack(void *top, void (*function)(void *), void *argument);
 #endif

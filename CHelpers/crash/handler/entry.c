@@ -7,6 +7,7 @@
 #include "blackbox_repair.h"
 #include "checked_load.h"
 #include "crash_state.h"
+#include "machine.h"
 #include "other_crashes.h"
 #include "previous.h"
 #include "syscalls.h"
@@ -56,31 +57,58 @@ __asm__(".text\n"
         ".size fl_as_call_on_stack, .-fl_as_call_on_stack\n");
 #endif
 
+/* On the reporter's stack. The alternate stack is off until the end: a fault in here would else start its handler at
+ * the top of it, where our caller's frames and the kernel's are. */
+static void report_first(void *unused) {
+    (void)unused;
+    stack_t off = {.ss_flags = SS_DISABLE}, alternate;
+    bool was_on = fl_as_alternate_stack(&off, &alternate) == 0;
+    fl_as_report();
+    fl_as_let_previous(fl_as_state.signal, fl_as_state.info, fl_as_state.context);
+    if (was_on) fl_as_alternate_stack(&alternate, NULL);
+}
+
+/* What comes to the reporting thread once more. */
+static void handle_own(int signal, siginfo_t *info, ucontext_t *context) {
+    if (context == fl_as_state.context) return; /* somebody whom we have called calls us in turn */
+    if (info->si_code == SI_USER || info->si_code == SI_QUEUE) return; /* it dies already */
+    if (signal == SIGSYS && info->si_code == 1 /* SYS_SECCOMP */) {
+        fl_as_answer_system_call(context, -38 /* ENOSYS */);
+        return;
+    }
+    if (fl_as_attempt_ends(context)) return; /* a stage of the report is lost, not the report */
+    fl_as_die(fl_as_state.signal, fl_as_state.info, fl_as_state.context);
+}
+
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
     if ((signal == SIGSEGV || signal == SIGBUS) && fl_as_load_recovers(context)) return;
     if (fl_as_box_repairs(signal, info)) return;
+    int self = fl_as_gettid();
     if (fl_as_getpid() != fl_as_state.process) { /* a forked child: the run and its files are the parent's */
-        fl_as_hand_over(signal, info, context);
+        static int handing_over;                 /* not the owner: a child of vfork shares it with its parent */
+        if (handing_over == self && fl_as_attempt_ends(context)) return;
+        handing_over = self;
+        fl_as_let_previous(signal, info, context);
+        fl_as_die(signal, info, context);
         return;
     }
     if (fl_as_state.previous_first && !__atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE) &&
         fl_as_previous_repairs(signal, info, context))
         return;
-    int nobody = 0, self = fl_as_gettid();
+    int nobody = 0;
     if (!__atomic_compare_exchange_n(&fl_as_state.owner, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         if (nobody != self) { /* another thread reports, and ends the process */
             fl_as_note_other_crash(self, signal, info);
             fl_as_wait_for_ever();
         }
-        if (fl_as_attempt_ends(context)) return; /* a stage of the report is lost, not the report */
-        fl_as_hand_over(fl_as_state.signal, fl_as_state.info, fl_as_state.context);
+        handle_own(signal, info, context);
         return;
     }
     fl_as_state.signal = signal;
     fl_as_state.info = info;
     fl_as_state.context = context;
 
-    fl_as_call_on_stack(fl_as_state.reporter_stack_top, fl_as_report, NULL);
-    fl_as_hand_over(signal, info, context);
+    fl_as_call_on_stack(fl_as_state.reporter_stack_top, report_first, NULL);
+    fl_as_die(signal, info, context);
 }
 #endif

@@ -20,19 +20,24 @@ static struct {
 /* The one that was there before us (Swift's backtracer, say) does its work first. */
 static void call_previous(void) { fl_as_call_previous(call.signal, call.info, call.context); }
 
-/* The signal is queued while it is blocked and strikes when the kernel restores the context's mask: a core then has
- * the faulting registers, si_code and si_addr, also for a signal sent by kill, and for int3, whose pc has moved on. */
-void fl_as_hand_over(int signal, siginfo_t *info, ucontext_t *context) {
+void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context) {
     call.signal = signal;
     call.info = info;
     call.context = context;
-    if (fl_as_state.owner) fl_as_watchdog_start(FL_PREVIOUS_NANOSECONDS);
+    if (fl_as_state.owner == fl_as_gettid()) fl_as_watchdog_start(FL_PREVIOUS_NANOSECONDS);
     fl_as_attempt(call_previous);
+}
+
+/* The signal is queued while it is blocked and strikes when the kernel restores the context's mask: a core then has
+ * the faulting registers, si_code and si_addr, also for a signal sent by kill, and for int3, whose pc has moved on.
+ * Every other signal stays blocked: none may strike first, and end the process another way. */
+void fl_as_die(int signal, siginfo_t *info, ucontext_t *context) {
     int process = fl_as_getpid(), thread = fl_as_gettid();
     if (process == 1) fl_as_exit_group(128 + signal); /* the kernel drops what pid 1 of a namespace sends itself */
     fl_as_default_action(signal);
     fl_as_change_mask(SIG_BLOCK, bit(signal));
-    if (fl_as_queue_signal(process, thread, signal, info) != 0) fl_as_send_signal(process, thread, signal);
-    *(uint64_t *)(void *)&context->uc_sigmask &= ~bit(signal);
+    if (fl_as_queue_signal(process, thread, signal, info) != 0 && fl_as_send_signal(process, thread, signal) != 0)
+        fl_as_exit_group(128 + signal);
+    *(uint64_t *)(void *)&context->uc_sigmask = ~bit(signal);
 }
 #endif

@@ -31,4 +31,12 @@ const char *fl_as_register_name(int number) {
     return names[number];
 }
 #endif
+
+void fl_as_answer_system_call(ucontext_t *context, int64_t result) {
+#if defined(__x86_64__)
+    context->uc_mcontext.gregs[REG_RAX] = result;
+#else
+    context->uc_mcontext.regs[0] = (uint64_t)result;
+#endif
+}
 #endif

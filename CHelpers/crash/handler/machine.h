@@ -27,6 +27,8 @@ typedef struct {
     uint64_t value[FL_REGISTERS];
 } fl_as_registers;
 
+/* As if the system call that was trapped had answered this. */
+void fl_as_answer_system_call(ucontext_t *context, int64_t result);
 void fl_as_registers_of(const ucontext_t *context, fl_as_registers *out);
 /* Sentry's name of a register: rip, rsp, x0 … */
 const char *fl_as_register_name(int number);

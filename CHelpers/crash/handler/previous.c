@@ -22,6 +22,9 @@ static struct {
     uint64_t pc, address, time;
 } faults[THREADS];
 
+/* Threads that are in such a handler: what faults there is not repaired by calling it again. */
+static int32_t inside[THREADS];
+
 bool fl_as_call_previous(int signal, siginfo_t *info, ucontext_t *context) {
     const struct sigaction *previous = &fl_as_state.previous[signal];
     if (previous->sa_flags & SA_SIGINFO) {
@@ -38,6 +41,8 @@ bool fl_as_call_previous(int signal, siginfo_t *info, ucontext_t *context) {
  * so does one that has done nothing: then the same fault comes again at once. */
 bool fl_as_previous_repairs(int signal, siginfo_t *info, ucontext_t *context) {
     fl_as_registers before, after;
+    fl_as_kernel_action now_set = {0};
+    if (info->si_code <= 0) return false; /* sent by somebody, abort(3) or kill(2): nothing to repair */
     fl_as_registers_of(context, &before);
     uint64_t pc = before.value[FL_REGISTER_PC], address = (uint64_t)(uintptr_t)info->si_addr;
     uint64_t now = fl_as_clock(CLOCK_MONOTONIC);
@@ -46,7 +51,15 @@ bool fl_as_previous_repairs(int signal, siginfo_t *info, ucontext_t *context) {
     bool again =
         fault->thread == self && fault->pc == pc && fault->address == address && now - fault->time < AGAIN_NANOSECONDS;
     uint32_t times = again ? fault->times + 1 : 1;
-    if (times > TIMES || !fl_as_call_previous(signal, info, context)) return false;
+    int32_t *mark = &inside[(uint32_t)self % THREADS];
+    if (times > TIMES || *mark == self) return false;
+    *mark = self;
+    bool called = fl_as_call_previous(signal, info, context);
+    *mark = 0;
+    if (!called) return false;
+    /* It has given up, and the next fault would be the kernel's: Swift's backtracer does so. */
+    if (fl_as_set_action(signal, NULL, &now_set) == 0 && now_set.handler != (uint64_t)(uintptr_t)fl_as_handle_signal)
+        return false;
     fl_as_registers_of(context, &after);
     *fault = (__typeof__(*faults)){self, after.value[FL_REGISTER_PC] == pc ? times : 0, pc, address,
                                    fl_as_clock(CLOCK_MONOTONIC)};

@@ -12,6 +12,7 @@
 #include "images.h"
 #include "libunwind_functions.h"
 #include "reason.h"
+#include "signal_names.h"
 #include "syscalls.h"
 #include "threads.h"
 #include "watchdog.h"
@@ -22,10 +23,14 @@ static fl_as_buffer out;
 static const char *lost[8]; /* names of the stages that are */
 static uint32_t lost_count;
 
+static void lose(const char *name) {
+    if (lost_count < sizeof lost / sizeof *lost) lost[lost_count++] = name;
+}
+
 static bool stage(const char *name, void (*work)(void)) {
     if (fl_as_attempt(work)) return true;
     if (fl_as_watchdog_has_struck()) fl_as_watchdog_start(FL_STAGE_NANOSECONDS); /* the others may still do */
-    if (lost_count < sizeof lost / sizeof *lost) lost[lost_count++] = name;
+    lose(name);
     return false;
 }
 
@@ -72,7 +77,9 @@ static void put_images(void) { fl_as_put_images(&out); }
 
 /* What a lost stage had put is taken back: half a member would spoil the rest. */
 static void put(const char *name, void (*part)(void)) {
-    if (!stage(name, part) || out.full) out = fl_as_crash_file_buffer();
+    bool whole = stage(name, part);
+    if (whole && out.full) lose(name);
+    if (!whole || out.full) out = fl_as_crash_file_buffer();
     fl_as_crash_file_flush(&out);
 }
 
@@ -115,14 +122,24 @@ static void write_threads(void) {
     fl_as_crash_file_end_part();
 }
 
-void fl_as_report(void *unused) {
-    (void)unused;
-    /* Else a checked read's fault would start its handler at the top of the alternate stack, where our caller's frames
-     * and the kernel's are. With it off, the kernel goes on where the stack pointer is: here. */
-    stack_t off = {.ss_flags = SS_DISABLE}, alternate;
-    bool was_on = fl_as_alternate_stack(&off, &alternate) == 0;
-    /* A thread may block them, and a checked read that faults would then end the process at once. */
-    fl_as_change_mask(SIG_UNBLOCK, (uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGBUS - 1));
+/* A handler that somebody has put over ours, and that chains to us, may be used up by its call (SA_RESETHAND): a
+ * checked read that faults would then end the process. A thread may also block these signals. */
+static void take_faults(void) {
+    fl_as_kernel_action ours = {
+        .handler = (uint64_t)(uintptr_t)fl_as_handle_signal,
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | FL_SA_RESTORER,
+        .restorer = fl_as_state.restorer,
+    };
+    uint64_t all = (uint64_t)1 << (FL_STOP_SIGNAL - 1);
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
+        all |= (uint64_t)1 << (fatal->number - 1);
+        if (fl_as_state.restorer) fl_as_set_action(fatal->number, &ours, NULL);
+    }
+    fl_as_change_mask(SIG_UNBLOCK, all);
+}
+
+void fl_as_report(void) {
+    take_faults();
     fl_as_prepare_to_stop();
     fl_as_watchdog_start(FL_REPORT_NANOSECONDS);
 
@@ -142,6 +159,5 @@ void fl_as_report(void *unused) {
     } else {
         write_threads(); /* nobody may end the process meanwhile */
     }
-    if (was_on) fl_as_alternate_stack(&alternate, NULL);
 }
 #endif

@@ -65,7 +65,9 @@ static uint32_t add_entries(int directory) {
 }
 
 uint32_t fl_as_list_threads(void) {
-    uint32_t added = add_registered(), known = fl_as_threads.count + fl_as_threads.left_out + 1;
+    uint32_t added = add_registered(), known = fl_as_threads.left_out + 1;
+    /* Ids that were left in the registry must not stand for threads that nobody knows. */
+    for (uint32_t i = 0; i < fl_as_threads.count; i++) known += fl_as_threads.thread[i].state != FL_THREAD_GONE;
     if (kernels_count(fl_as_state.tasks) > known) added += add_entries(fl_as_state.tasks);
     return added;
 }

@@ -4,6 +4,7 @@
 #ifdef __linux__
 #define _GNU_SOURCE
 #include "attempt.h"
+#include "signal_names.h"
 #include "syscalls.h"
 #include "threads.h"
 #include "watchdog.h"
@@ -68,9 +69,15 @@ static void park(int signal, siginfo_t *info, void *context) {
 
 /* MARK: on the reporting thread */
 
+static uint64_t bit(int signal) { return (uint64_t)1 << (signal - 1); }
+
 void fl_as_prepare_to_stop(void) {
-    /* An empty mask: what a chained handler sends to a stopped thread still reaches it. */
+    /* A stopped thread runs no handler of the service's, which might end the process. What a backtracer sends it gets
+     * through: Swift's uses these (stdlib/public/runtime/CrashHandlerLinux.cpp). */
+    uint64_t open = bit(SIGUSR1) | bit(SIGUSR2) | bit(SIGPROF);
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) open |= bit(fatal->number);
     fl_as_kernel_action action = {
+        .mask = ~open,
         .handler = (uint64_t)(uintptr_t)park,
         .flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | (fl_as_state.restorer ? FL_SA_RESTORER : 0),
         .restorer = fl_as_state.restorer,
@@ -109,19 +116,22 @@ static uint32_t look_at_missing(uint32_t from) {
     return left;
 }
 
-static void wait_for_answers(uint32_t from, uint64_t until) {
-    uint32_t asked = 0;
-    for (uint32_t i = from; i < fl_as_threads.count; i++) asked += fl_as_threads.thread[i].state != FL_THREAD_GONE;
-    uint32_t goal = __atomic_load_n(&answers, __ATOMIC_ACQUIRE);
-    for (uint32_t i = from; i < fl_as_threads.count; i++)
-        goal -= __atomic_load_n(&fl_as_threads.thread[i].state, __ATOMIC_ACQUIRE) == FL_THREAD_ANSWERED;
-    goal += asked;
+static bool is_pending(uint32_t from) {
+    for (uint32_t i = from; i < fl_as_threads.count; i++) {
+        uint32_t state = __atomic_load_n(&fl_as_threads.thread[i].state, __ATOMIC_ACQUIRE);
+        if (state == FL_THREAD_ASKED || state == FL_THREAD_ANSWERING) return true;
+    }
+    return false;
+}
+
+/* `goal`: what `answers` will be when all of this round have answered, and nobody late of the one before. */
+static void wait_for_answers(uint32_t from, uint32_t goal, uint64_t until) {
     __atomic_store_n(&wanted, goal, __ATOMIC_RELEASE);
     uint64_t progress = fl_as_clock(CLOCK_MONOTONIC);
     uint64_t patience = fl_as_state.tasks >= 0 ? PATIENCE_NANOSECONDS : BLIND_PATIENCE_NANOSECONDS;
-    for (;;) {
+    while (is_pending(from)) {
         uint32_t seen = __atomic_load_n(&answers, __ATOMIC_ACQUIRE);
-        if ((int32_t)(seen - goal) >= 0) return;
+        if (!is_pending(from)) return;
         fl_as_futex_wait(&answers, seen, STEP_NANOSECONDS);
         uint64_t now = fl_as_clock(CLOCK_MONOTONIC);
         if (now > until) return;
@@ -131,11 +141,15 @@ static void wait_for_answers(uint32_t from, uint64_t until) {
 }
 
 void fl_as_stop_threads(uint64_t until) {
+    if (!fl_as_state.restorer) return; /* the kernel kills a thread whose handler cannot return (x86-64) */
     for (int round = 0; round < ROUNDS; round++) {
-        uint32_t from = fl_as_threads.count;
+        uint32_t from = fl_as_threads.count, goal = __atomic_load_n(&answers, __ATOMIC_ACQUIRE);
         if (!fl_as_list_threads()) return;
-        for (uint32_t i = from; i < fl_as_threads.count; i++) ask(&fl_as_threads.thread[i], until);
-        wait_for_answers(from, until);
+        for (uint32_t i = from; i < fl_as_threads.count; i++) {
+            ask(&fl_as_threads.thread[i], until);
+            goal += fl_as_threads.thread[i].state != FL_THREAD_GONE;
+        }
+        wait_for_answers(from, goal, until);
         if (fl_as_clock(CLOCK_MONOTONIC) > until) return;
     }
 }

@@ -36,6 +36,13 @@ static void close_descriptor(int *descriptor) {
     *descriptor = -1;
 }
 
+static void close_descriptors(void) {
+    close_descriptor(&fl_as_state.envelope);
+    close_descriptor(&fl_as_state.directory);
+    close_descriptor(&fl_as_state.tasks);
+    close_descriptor(&fl_as_state.spare);
+}
+
 /* Kept open, for a crash may find no descriptor left; and one more, to be given up then. */
 static void open_tasks(void) {
     int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -78,8 +85,9 @@ static bool is_ours(const struct sigaction *action) {
 static void install_handlers(void) {
     struct sigaction ours = our_action();
     for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
-        struct sigaction *previous = &fl_as_state.previous[fatal->number];
-        if (sigaction(fatal->number, NULL, previous) != 0) continue;
+        struct sigaction *previous = &fl_as_state.previous[fatal->number], found;
+        if (sigaction(fatal->number, NULL, &found) != 0 || is_ours(&found)) continue; /* put back by somebody */
+        *previous = found;
         if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN) continue; /* it survives that one */
         sigaction(fatal->number, &ours, NULL);
     }
@@ -98,6 +106,7 @@ int fl_crash_install(const fl_crash_options *options) {
     else if (strlen(options->header_members) >= FL_HEADER_MEMBERS_MAX) error = E2BIG;
     else if (!map_reporter_stack()) error = ENOMEM;
     if (!error) {
+        if (installed) close_descriptors(); /* the parent's, in a forked child */
         fl_as_state.process = getpid();
         fl_as_state.owner = 0;
         fl_as_state.directory = keep_descriptor(options->run_directory);
@@ -112,11 +121,10 @@ int fl_crash_install(const fl_crash_options *options) {
         fl_as_state.abort_message = (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "__abort_msg");
         fl_alternate_stack_ensure();
         fl_image_snapshot_take();
-        /* A walk reads with checked loads, which need the handlers; a good stack has none that fault. */
-        has_libunwind = fl_libunwind_load();
         bool handlers_inherited = installed; /* by a forked child that starts anew */
         if (!handlers_inherited) install_handlers();
         learn_restorer();
+        has_libunwind = fl_libunwind_load(); /* walks once: a checked read that faults needs the handlers */
         installed = true;
     }
     pthread_mutex_unlock(&mutex);
@@ -125,16 +133,13 @@ int fl_crash_install(const fl_crash_options *options) {
 
 void fl_crash_uninstall(void) {
     pthread_mutex_lock(&mutex);
-    if (installed) {
+    if (installed && !__atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE)) { /* else it is being reported */
         for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
             struct sigaction now;
             if (sigaction(fatal->number, NULL, &now) == 0 && is_ours(&now))
                 sigaction(fatal->number, &fl_as_state.previous[fatal->number], NULL);
         }
-        close_descriptor(&fl_as_state.envelope);
-        close_descriptor(&fl_as_state.directory);
-        close_descriptor(&fl_as_state.tasks);
-        close_descriptor(&fl_as_state.spare);
+        close_descriptors();
         installed = false;
     }
     pthread_mutex_unlock(&mutex);

@@ -211,6 +211,34 @@ void lab_install_crashing_handler(void) {
     sigaction(SIGSEGV, &action, NULL);
 }
 
+static void eat_stack(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)info, (void)context;
+    volatile char food[100 * 1024];
+    for (size_t i = 0; i < sizeof food; i += 512) food[i] = (char)i;
+}
+
+void lab_install_hungry_handler(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = eat_stack;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGABRT, &action, NULL);
+}
+
+static struct sigaction before;
+
+static void chain(int signal, siginfo_t *info, void *context) { before.sa_sigaction(signal, info, context); }
+
+void lab_crash_under_reset_handler(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = chain;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND;
+    sigaction(SIGSEGV, &action, &before);
+    /* The walk then reads where nothing is. */
+    lab_crash_with_smashed_stack();
+}
+
 static void repair(int signal, siginfo_t *info, void *context) {
     (void)signal, (void)context;
     if ((uintptr_t)info->si_addr != LAB_PAGE) return;
@@ -259,6 +287,8 @@ void lab_crash_after_setuid(void) {}
 void lab_crash_under_seccomp(void) {}
 void lab_install_crashing_handler(void) {}
 void lab_truncate_black_box(void) {}
+void lab_install_hungry_handler(void) {}
+void lab_crash_under_reset_handler(void) {}
 void lab_install_repairing_handler(void) {}
 void lab_fault_for_repair(int times) { (void)times; }
 #endif

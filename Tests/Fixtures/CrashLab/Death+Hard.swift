@@ -28,6 +28,8 @@ extension Death {
         Death("after-setuid") { lab_crash_after_setuid() },
         Death("seccomp") { lab_crash_under_seccomp() },
         Death("crashing-handler", prepare: { lab_install_crashing_handler() }) { faults_write_to(16) },
+        Death("hungry-handler", prepare: { lab_install_hungry_handler() }) { abort() },
+        Death("reset-handler") { lab_crash_under_reset_handler() },
         Death("repaired-fault", previousFirst: true, prepare: { lab_install_repairing_handler() }) {
             lab_fault_for_repair(40)
             exit(9)

@@ -36,6 +36,10 @@ void lab_crash_after_setuid(void);
 void lab_crash_under_seccomp(void);
 /* A handler that was there first, and crashes itself. Returns. */
 void lab_install_crashing_handler(void);
+/* A handler of SIGABRT that was there first and wants 100 KiB of stack. Returns. */
+void lab_install_hungry_handler(void);
+/* A handler that comes later, chains to the one before it, and is used up by its first call. */
+void lab_crash_under_reset_handler(void);
 /* A handler that was there first: it maps the page at LAB_PAGE, and leaves every other fault alone.
  * Returns. */
 #define LAB_PAGE 0x2000000000u
