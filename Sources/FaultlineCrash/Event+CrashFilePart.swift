@@ -70,12 +70,7 @@ private struct CrashedImages {
     private let images: [(range: Range<UInt64>, path: String?)]
 
     init(_ images: [DebugImage]) {
-        self.images = images.compactMap { image in
-            guard let start = image.imageAddress, let size = image.imageSize, start <= UInt64.max - size else {
-                return nil
-            }
-            return (start..<start + size, image.codeFile)
-        }
+        self.images = images.compactMap { image in image.addresses.map { ($0, image.codeFile) } }
     }
 
     func frame(at text: String) -> Frame {

@@ -30,6 +30,12 @@ public struct DebugImage: WireObject {
         set { fields["image_size"] = newValue.map { .integer(Int64(clamping: $0)) } }
     }
 
+    /// Where it lay; nil when the report does not say, or says what cannot be.
+    package var addresses: Range<UInt64>? {
+        guard let start = imageAddress, let size = imageSize, size > 0, start <= UInt64.max - size else { return nil }
+        return start..<start + size
+    }
+
     /// The lowest address in the file; 0 for what can be loaded anywhere.
     public var imageVMAddress: UInt64? {
         get { address("image_vmaddr") }

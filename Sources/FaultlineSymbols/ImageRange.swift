@@ -14,13 +14,11 @@ struct ImageRange: Sendable {
 
     /// nil: the report does not say where it lay.
     init?(_ image: DebugImage, isExecutable: Bool) {
-        guard image.type == "elf", let start = image.imageAddress, let size = image.imageSize, size > 0,
-            start.addingReportingOverflow(size).overflow == false
-        else { return nil }
+        guard image.type == "elf", let addresses = image.addresses else { return nil }
         path = image.codeFile.flatMap { $0.hasPrefix("/") ? $0 : nil }
         buildID = image.codeID.flatMap { DebugFile.buildID($0) }
-        addresses = start..<(start + size)
-        bias = start &- (image.imageVMAddress ?? 0)
+        self.addresses = addresses
+        bias = addresses.lowerBound &- (image.imageVMAddress ?? 0)
         self.isExecutable = isExecutable
     }
 }

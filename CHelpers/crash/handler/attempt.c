@@ -91,9 +91,7 @@ __asm__(".text\n"
 bool fl_as_attempt_ends(ucontext_t *context) {
     if (!fl_as_attempt_stack) return false;
     /* What was interrupted may have blocked them (libunwind's lock does): the next stages need them. */
-    uint64_t open = (uint64_t)1 << (FL_STOP_SIGNAL - 1);
-    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++)
-        open |= (uint64_t)1 << (fatal->number - 1);
+    uint64_t open = fl_as_fatal_signal_bits() | fl_as_signal_bit(FL_STOP_SIGNAL);
     *(uint64_t *)(void *)&context->uc_sigmask &= ~open;
 #if defined(__x86_64__)
     greg_t *registers = context->uc_mcontext.gregs;

@@ -6,10 +6,9 @@
 #include "attempt.h"
 #include "crash_state.h"
 #include "previous.h"
+#include "signal_names.h"
 #include "syscalls.h"
 #include "watchdog.h"
-
-static uint64_t bit(int signal) { return (uint64_t)1 << (signal - 1); }
 
 static struct {
     int signal;
@@ -35,9 +34,9 @@ void fl_as_die(int signal, siginfo_t *info, ucontext_t *context) {
     int process = fl_as_getpid(), thread = fl_as_gettid();
     if (process == 1) fl_as_exit_group(128 + signal); /* the kernel drops what pid 1 of a namespace sends itself */
     fl_as_default_action(signal);
-    fl_as_change_mask(SIG_BLOCK, bit(signal));
+    fl_as_change_mask(SIG_BLOCK, fl_as_signal_bit(signal));
     if (fl_as_queue_signal(process, thread, signal, info) != 0 && fl_as_send_signal(process, thread, signal) != 0)
         fl_as_exit_group(128 + signal);
-    *(uint64_t *)(void *)&context->uc_sigmask = ~bit(signal);
+    *(uint64_t *)(void *)&context->uc_sigmask = ~fl_as_signal_bit(signal);
 }
 #endif

@@ -130,12 +130,9 @@ static void take_faults(void) {
         .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | FL_SA_RESTORER,
         .restorer = fl_as_state.restorer,
     };
-    uint64_t all = (uint64_t)1 << (FL_STOP_SIGNAL - 1);
-    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
-        all |= (uint64_t)1 << (fatal->number - 1);
-        if (fl_as_state.restorer) fl_as_set_action(fatal->number, &ours, NULL);
-    }
-    fl_as_change_mask(SIG_UNBLOCK, all);
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fl_as_state.restorer && fatal->number; fatal++)
+        fl_as_set_action(fatal->number, &ours, NULL);
+    fl_as_change_mask(SIG_UNBLOCK, fl_as_fatal_signal_bits() | fl_as_signal_bit(FL_STOP_SIGNAL));
 }
 
 void fl_as_report(void) {

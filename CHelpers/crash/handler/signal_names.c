@@ -16,6 +16,13 @@ const fl_as_signal_name fl_as_fatal_signals[] = {
     {0, "", ""},
 };
 
+uint64_t fl_as_fatal_signal_bits(void) {
+    uint64_t bits = 0;
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++)
+        bits |= fl_as_signal_bit(fatal->number);
+    return bits;
+}
+
 const fl_as_signal_name *fl_as_signal_named(int signal) {
     const fl_as_signal_name *entry = fl_as_fatal_signals;
     while (entry->number && entry->number != signal) entry++;

@@ -53,8 +53,8 @@ extern fl_as_thread_list fl_as_threads;
 void fl_as_prepare_to_stop(void);
 /* Stops all threads but the caller's, until none is new or `until` has come. */
 void fl_as_stop_threads(uint64_t until);
-/* Looks at a thread that does not answer; true when it never will: it is asleep, or gone. */
-bool fl_as_thread_is_silent(fl_as_thread *thread);
+/* Marks a thread that never will answer, SILENT where it is asleep, or GONE. */
+void fl_as_look_at_silent(fl_as_thread *thread);
 /* Adds the ids that are not in the list yet; how many. */
 uint32_t fl_as_list_threads(void);
 /* "threads":[…] with all that is known of each but the caller's, into the crash file by way of `flush`. */

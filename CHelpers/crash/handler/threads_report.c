@@ -76,11 +76,12 @@ static void put_crash(fl_as_buffer *out, int32_t id) {
 static void put_thread(fl_as_buffer *out, const fl_as_thread *thread, bool with_stack) {
     fl_as_registers registers;
     memset(&registers, 0, sizeof registers);
-    if (thread->state == FL_THREAD_ANSWERED) fl_as_registers_of(thread->context, &registers);
-    registers.value[FL_REGISTER_SP] =
-        thread->state == FL_THREAD_SILENT ? thread->stack_pointer : registers.value[FL_REGISTER_SP];
-    registers.value[FL_REGISTER_PC] =
-        thread->state == FL_THREAD_SILENT ? thread->program_counter : registers.value[FL_REGISTER_PC];
+    if (thread->state == FL_THREAD_ANSWERED) {
+        fl_as_registers_of(thread->context, &registers);
+    } else if (thread->state == FL_THREAD_SILENT) {
+        registers.value[FL_REGISTER_SP] = thread->stack_pointer;
+        registers.value[FL_REGISTER_PC] = thread->program_counter;
+    }
     fl_as_put_literal(out, "{\"id\":");
     fl_as_put_integer(out, thread->id);
     fl_as_put_literal(out, ",\"name\":");

@@ -58,18 +58,18 @@ static bool parse(const char *text, fl_as_thread *out) {
     return true;
 }
 
-bool fl_as_thread_is_silent(fl_as_thread *thread) {
+void fl_as_look_at_silent(fl_as_thread *thread) {
     char text[256];
     fl_as_thread found = {.system_call = -1};
     if (fl_as_send_signal(fl_as_state.process, thread->id, 0) == -ESRCH) {
         thread->state = FL_THREAD_GONE;
-        return true;
+        return;
     }
-    if (!read_task_file(thread->id, "syscall", text, sizeof text) || !parse(text, &found)) return false;
+    if (!read_task_file(thread->id, "syscall", text, sizeof text) || !parse(text, &found)) return;
     uint32_t asked = FL_THREAD_ASKED;
     if (!__atomic_compare_exchange_n(&thread->state, &asked, FL_THREAD_SILENT, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE))
-        return false; /* it is answering just now */
+        return; /* it is answering just now */
     thread->system_call = found.system_call;
     thread->stack_pointer = found.stack_pointer;
     thread->program_counter = found.program_counter;
@@ -77,6 +77,5 @@ bool fl_as_thread_is_silent(fl_as_thread *thread) {
     if (length > 0 && text[length - 1] == '\n') length--;
     if (length > (long)sizeof thread->name - 1) length = sizeof thread->name - 1;
     memcpy(thread->name, text, length > 0 ? (size_t)length : 0);
-    return true;
 }
 #endif

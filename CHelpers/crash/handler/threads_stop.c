@@ -69,13 +69,11 @@ static void park(int signal, siginfo_t *info, void *context) {
 
 /* MARK: on the reporting thread */
 
-static uint64_t bit(int signal) { return (uint64_t)1 << (signal - 1); }
-
 void fl_as_prepare_to_stop(void) {
     /* A stopped thread runs no handler of the service's, which might end the process. What a backtracer sends it gets
      * through: Swift's uses these (stdlib/public/runtime/CrashHandlerLinux.cpp). */
-    uint64_t open = bit(SIGUSR1) | bit(SIGUSR2) | bit(SIGPROF);
-    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) open |= bit(fatal->number);
+    uint64_t open =
+        fl_as_fatal_signal_bits() | fl_as_signal_bit(SIGUSR1) | fl_as_signal_bit(SIGUSR2) | fl_as_signal_bit(SIGPROF);
     fl_as_kernel_action action = {
         .mask = ~open,
         .handler = (uint64_t)(uintptr_t)park,
@@ -105,17 +103,6 @@ static void ask(fl_as_thread *thread, uint64_t until) {
     if (result == -ESRCH) thread->state = FL_THREAD_GONE;
 }
 
-/* Threads that may still answer. Those that never will are taken out. */
-static uint32_t look_at_missing(uint32_t from) {
-    uint32_t left = 0;
-    for (uint32_t i = from; i < fl_as_threads.count; i++) {
-        fl_as_thread *thread = &fl_as_threads.thread[i];
-        uint32_t state = __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE);
-        if (state == FL_THREAD_ANSWERING || (state == FL_THREAD_ASKED && !fl_as_thread_is_silent(thread))) left++;
-    }
-    return left;
-}
-
 static bool is_pending(uint32_t from) {
     for (uint32_t i = from; i < fl_as_threads.count; i++) {
         uint32_t state = __atomic_load_n(&fl_as_threads.thread[i].state, __ATOMIC_ACQUIRE);
@@ -124,19 +111,32 @@ static bool is_pending(uint32_t from) {
     return false;
 }
 
+/* Those that never will answer are no longer pending. */
+static void look_at_missing(uint32_t from) {
+    for (uint32_t i = from; i < fl_as_threads.count; i++) {
+        fl_as_thread *thread = &fl_as_threads.thread[i];
+        if (__atomic_load_n(&thread->state, __ATOMIC_ACQUIRE) == FL_THREAD_ASKED) fl_as_look_at_silent(thread);
+    }
+}
+
 /* `goal`: what `answers` will be when all of this round have answered, and nobody late of the one before. */
 static void wait_for_answers(uint32_t from, uint32_t goal, uint64_t until) {
     __atomic_store_n(&wanted, goal, __ATOMIC_RELEASE);
     uint64_t progress = fl_as_clock(CLOCK_MONOTONIC);
     uint64_t patience = fl_as_state.tasks >= 0 ? PATIENCE_NANOSECONDS : BLIND_PATIENCE_NANOSECONDS;
-    while (is_pending(from)) {
-        uint32_t seen = __atomic_load_n(&answers, __ATOMIC_ACQUIRE);
+    for (;;) {
+        uint32_t seen =
+            __atomic_load_n(&answers, __ATOMIC_ACQUIRE); /* before the look: else an answer is slept through */
         if (!is_pending(from)) return;
         fl_as_futex_wait(&answers, seen, STEP_NANOSECONDS);
         uint64_t now = fl_as_clock(CLOCK_MONOTONIC);
         if (now > until) return;
-        if (__atomic_load_n(&answers, __ATOMIC_ACQUIRE) != seen) progress = now;
-        else if (!look_at_missing(from) || now - progress > patience) return;
+        if (__atomic_load_n(&answers, __ATOMIC_ACQUIRE) != seen) {
+            progress = now;
+            continue;
+        }
+        look_at_missing(from);
+        if (now - progress > patience) return;
     }
 }
 
