@@ -32,6 +32,8 @@ package struct CrashOptions: Sendable {
     package var handlers = true
     /// Whether handlers that were there before see a fault first, and what they repair is no crash.
     package var previousHandlersFirst = false
+    /// Whether a crash that cannot be written to any file is told in one line on standard error.
+    package var crashLineOnStandardError = false
 
     package init(serviceName: String) {
         self.serviceName = serviceName
@@ -46,10 +48,16 @@ package final class CrashReporter: Sendable {
     let runName: String?
     private let run: Mutex<Run?>
 
-    private init(cache: CacheDirectory?, runName: String? = nil, run: consuming Run? = nil) {
+    /// Whether the handlers are installed although this run has no directory.
+    private let withoutFiles: Bool
+
+    private init(
+        cache: CacheDirectory?, runName: String? = nil, run: consuming Run? = nil, withoutFiles: Bool = false
+    ) {
         self.cache = cache
         self.runName = runName
         self.run = Mutex(run)
+        self.withoutFiles = withoutFiles
     }
 
     /// Creates the run's directory, moves the box into its file and installs the handlers. Synchronous; touches
@@ -69,7 +77,10 @@ package final class CrashReporter: Sendable {
         }
         let place = CacheDirectory.find(option: options.cacheDirectory, serviceName: options.serviceName)
         warnings += place.warnings
-        guard let cache = place.directory else { return (CrashReporter(cache: nil), warnings) }
+        guard let cache = place.directory else {
+            let reporter = CrashReporter(cache: nil, withoutFiles: installWithoutFiles(options, &warnings))
+            return (reporter, warnings)
+        }
         do throws(SystemError) {
             let run = try Run(in: cache)
             if options.persistScope { attachBox(run, &warnings) }
@@ -83,6 +94,7 @@ package final class CrashReporter: Sendable {
 
     /// Puts the previous handlers back and removes the run: it ended by itself. Idempotent.
     package func stop() {
+        if withoutFiles { fl_crash_uninstall() }
         run.withLock { run in
             guard let path = run?.path else { return }
             fl_crash_uninstall()
@@ -96,6 +108,19 @@ package final class CrashReporter: Sendable {
     /// Takes note of libraries loaded or unloaded since. Cheap when there are none.
     package func refreshImages() {
         _ = fl_crash_images_refresh()
+    }
+
+    /// Signals whose handler somebody has put in place of ours since, and the file whose code that is (`SIG_DFL`,
+    /// `SIG_IGN`; empty: unknown).
+    package var replacedHandlers: [(signal: String, by: String)] {
+        var replaced: [(signal: String, by: String)] = []
+        var whose: UnsafePointer<CChar>?
+        var signal: Int32 = 0
+        while true {
+            signal = fl_crash_replaced_signal(signal, &whose)
+            guard signal != 0 else { return replaced }
+            replaced.append((String(cString: fl_signal_name(signal)), whose.map { String(cString: $0) } ?? ""))
+        }
     }
 
     // MARK: - Steps of start
@@ -123,27 +148,40 @@ package final class CrashReporter: Sendable {
             warnings.append("a crash report may not fit the disk: \(error)")
         }
         let code = install(
-            directory: run.directory.number, file: file.number, event: run.eventID.description, options)
+            directory: run.directory.number, file: file.number,
+            path: "\(run.path)/\(Run.Name.unfinishedCrashFile)", event: run.eventID, options)
         if code != 0 { throw SystemError("install signal handlers for", run.path, code) }
         if let degraded = fl_crash_degraded() { warnings.append(String(cString: degraded)) }
     }
 
+    /// For the line on standard error, where that is wanted.
+    private static func installWithoutFiles(_ options: CrashOptions, _ warnings: inout [String]) -> Bool {
+        guard options.handlers, options.crashLineOnStandardError else { return false }
+        let code = install(directory: -1, file: -1, path: "", event: EventID(), options)
+        if code != 0 { warnings.append("\(SystemError("install signal handlers for", "this process", code))") }
+        return code == 0
+    }
+
     /// The C strings live as long as the call, which copies them.
     private static func install(
-        directory: Int32, file: Int32, event: String, _ options: CrashOptions
+        directory: Int32, file: Int32, path: String, event: EventID, _ options: CrashOptions
     ) -> Int32 {
         text(options.header).withCString { header in
             text(options.facts).withCString { facts in
-                event.withCString { event in
-                    var install = fl_crash_options()
-                    install.run_directory = directory
-                    install.envelope = file
-                    install.header_members = header
-                    install.event_id = event
-                    install.facts = facts
-                    install.previous_first = options.previousHandlersFirst
-                    install.scopes_key = UnsafeRawPointer(bitPattern: options.scopesKey)
-                    return fl_crash_install(&install)
+                path.withCString { path in
+                    event.description.withCString { event in
+                        var install = fl_crash_options()
+                        install.run_directory = directory
+                        install.envelope = file
+                        install.envelope_path = path
+                        install.header_members = header
+                        install.event_id = event
+                        install.facts = facts
+                        install.previous_first = options.previousHandlersFirst
+                        install.line_on_stderr = options.crashLineOnStandardError
+                        install.scopes_key = UnsafeRawPointer(bitPattern: options.scopesKey)
+                        return fl_crash_install(&install)
+                    }
                 }
             }
         }

@@ -20,6 +20,8 @@
 #define FL_CRASH_FILE_MAGIC   "FLTCRASH "
 #define FL_CRASH_FILE_VERSION 1
 #define FL_CRASH_FILE_TRAILER "\nFLTTRAIL "
+/* Where no file can be written: begins a line of standard error that holds the event. */
+#define FL_CRASH_LINE "faultline-crash: "
 enum { FL_CRASH_FILE_TRAILER_LENGTH = 10 + 16 + 1 + 16 + 1 };
 
 /* Of a text in pieces, however cut: eight bytes a step. */

@@ -6,6 +6,8 @@
 #ifdef __linux__
 #include "faultline_crash.h"
 
+/* The run's file, or in a forked child a new one beside it. false: there is none; then nothing below does anything. */
+bool fl_as_crash_file_open(void);
 /* The file's first line. */
 void fl_as_crash_file_begin(void);
 /* An empty buffer, large enough for any part of the event; the same one each time. */
@@ -14,6 +16,10 @@ fl_as_buffer fl_as_crash_file_buffer(void);
 void fl_as_crash_file_flush(fl_as_buffer *buffer);
 /* Ends the part: from here on it is believed. */
 void fl_as_crash_file_end_part(void);
+/* Writes no more: somebody else's disk does not answer. */
+void fl_as_crash_file_give_up(void);
+/* Whether the event, the first part, is whole in the file. */
+bool fl_as_crash_file_has_event(void);
 /* Cuts the reserved space off and gives the file its name; neither is needed for it to be read. */
 void fl_as_crash_file_finish(void);
 #endif

@@ -12,7 +12,7 @@
 #include "previous.h"
 #include "syscalls.h"
 
-fl_crash_state fl_as_state;
+fl_crash_state fl_as_state = {.envelope = -1, .directory = -1, .tasks = -1, .spare = -1};
 
 #if defined(__x86_64__)
 __asm__(".text\n"
@@ -33,7 +33,14 @@ __asm__(".text\n"
         "    .cfi_def_cfa %rsp, 8\n"
         "    ret\n"
         "    .cfi_endproc\n"
-        ".size fl_as_call_on_stack, .-fl_as_call_on_stack\n");
+        ".size fl_as_call_on_stack, .-fl_as_call_on_stack\n"
+        /* As glibc writes it (sysdeps/unix/sysv/linux/x86_64/libc_sigaction.c): debuggers know it by these bytes. */
+        ".globl fl_as_return_from_signal\n"
+        ".type fl_as_return_from_signal, @function\n"
+        "fl_as_return_from_signal:\n"
+        "    movq $15, %rax\n"
+        "    syscall\n"
+        ".size fl_as_return_from_signal, .-fl_as_return_from_signal\n");
 #else
 __asm__(".text\n"
         ".globl fl_as_call_on_stack\n"
@@ -84,7 +91,7 @@ void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
     if ((signal == SIGSEGV || signal == SIGBUS) && fl_as_load_recovers(context)) return;
     if (fl_as_box_repairs(signal, info)) return;
     int self = fl_as_gettid();
-    if (fl_as_getpid() != fl_as_state.process) { /* a forked child: the run and its files are the parent's */
+    if (fl_as_getpid() != fl_as_state.process) { /* of vfork or clone: memory and files may be the parent's */
         static int handing_over;                 /* not the owner: a child of vfork shares it with its parent */
         if (handing_over == self && fl_as_attempt_ends(context)) return;
         handing_over = self;

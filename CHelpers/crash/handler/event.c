@@ -11,14 +11,18 @@
 fl_as_findings fl_as_found;
 static fl_box_scratch scratch;
 
-void fl_as_put_beginning(fl_as_buffer *out) {
-    uint64_t now = fl_as_found.realtime;
+void fl_as_put_envelope_header(fl_as_buffer *out) {
     fl_as_put_literal(out, "{\"event_id\":\"");
     fl_as_put_literal(out, fl_as_state.event_id);
     fl_as_put_literal(out, "\"");
     if (fl_as_state.header_members[0]) fl_as_put_literal(out, ",");
     fl_as_put_literal(out, fl_as_state.header_members);
-    fl_as_put_literal(out, "}\n{\"type\":\"event\",\"content_type\":\"application/json\"}\n{\"event_id\":\"");
+    fl_as_put_literal(out, "}\n{\"type\":\"event\",\"content_type\":\"application/json\"}\n");
+}
+
+void fl_as_put_beginning(fl_as_buffer *out) {
+    uint64_t now = fl_as_found.realtime;
+    fl_as_put_literal(out, "{\"event_id\":\"");
     fl_as_put_literal(out, fl_as_state.event_id);
     fl_as_put_literal(out, "\",\"timestamp\":");
     fl_as_put_epoch(out, (int64_t)(now / 1000000000u), (uint32_t)(now % 1000000000u));
@@ -87,6 +91,14 @@ void fl_as_put_exception(fl_as_buffer *out) {
         fl_as_put_literal(out, ",\"async_callers\":");
         fl_as_put_unsigned(out, fl_as_found.awaiting.count);
     }
+    if (fl_as_found.task.id) {
+        fl_as_put_literal(out, ",\"task_id\":");
+        fl_as_put_unsigned(out, fl_as_found.task.id);
+    }
+    if (fl_as_found.task.name_length) {
+        fl_as_put_literal(out, ",\"task_name\":");
+        fl_as_put_string(out, (const uint8_t *)fl_as_found.task.name, fl_as_found.task.name_length, FL_TASK_NAME_MAX);
+    }
     if (fl_as_has_fault_address(fl_as_state.signal, fl_as_state.info)) {
         fl_as_put_literal(out, ",\"relevant_address\":");
         fl_as_put_address(out, (uint64_t)(uintptr_t)fl_as_state.info->si_addr);
@@ -116,4 +128,24 @@ void fl_as_put_scopes(fl_as_buffer *out) {
     fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, kinds & ~FL_RECORD_BIT(FL_RECORD_BREADCRUMB), &scratch,
                    out);
 }
+
+void fl_as_put_tags(fl_as_buffer *out) {
+    fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, FL_RECORD_BIT(FL_RECORD_TAG), &scratch, out);
+}
+
+static bool is_used(const fl_image *image) {
+    const fl_as_stack *stack = &fl_as_found.stack;
+    for (uint32_t i = 0; i < fl_as_stack_kept(stack); i++) {
+        uint64_t pc = fl_as_stack_frame(stack, i);
+        if (pc >= image->low && pc < image->high) return true;
+    }
+    for (uint32_t i = 0; i < fl_as_found.awaiting.count; i++) {
+        uint64_t pc = fl_as_found.awaiting.resume[i];
+        if (pc >= image->low && pc < image->high) return true;
+    }
+    return false;
+}
+
+void fl_as_put_all_images(fl_as_buffer *out) { fl_as_put_images(out, NULL); }
+void fl_as_put_used_images(fl_as_buffer *out) { fl_as_put_images(out, is_used); }
 #endif

@@ -57,11 +57,14 @@ static void put_image(fl_as_buffer *out, const fl_images *images, const fl_image
     fl_as_put_literal(out, "\"}");
 }
 
-void fl_as_put_images(fl_as_buffer *out) {
+void fl_as_put_images(fl_as_buffer *out, bool (*wanted)(const fl_image *)) {
     const fl_images *images = published();
     fl_as_put_literal(out, ",\"debug_meta\":{\"images\":[");
+    bool any = false;
     for (uint32_t i = 0; images && i < images->count; i++) {
-        if (i) fl_as_put_literal(out, ",");
+        if (wanted && !wanted(&images->image[i])) continue;
+        if (any) fl_as_put_literal(out, ",");
+        any = true;
         put_image(out, images, &images->image[i]);
     }
     fl_as_put_literal(out, "]}");

@@ -28,6 +28,8 @@ typedef struct {
 extern const fl_images *fl_as_images; /* NULL before the first snapshot; read with acquire */
 
 const fl_image *fl_as_image_at(uint64_t address);
-/* "debug_meta":{"images":[…]}, preceded by a comma. */
-void fl_as_put_images(fl_as_buffer *out);
+/* Adds what the loader has mapped since the snapshot: to a table of the reporting thread's, which it publishes. */
+void fl_as_find_late_images(void);
+/* "debug_meta":{"images":[…]}, preceded by a comma. `wanted` NULL: all of them. */
+void fl_as_put_images(fl_as_buffer *out, bool (*wanted)(const fl_image *));
 #endif

@@ -33,6 +33,11 @@ static bool is_stack_overflow(int signal, const siginfo_t *info, const fl_as_reg
 static bool put_runtime_message(fl_as_buffer *out, int thread) {
     const fl_runtime_message *message = fl_as_message_of(thread, fl_as_clock(CLOCK_MONOTONIC));
     fl_as_message_parts parts;
+    if (message && message->type_length) {
+        put_member(out, "{\"type\":", message->text, message->type_length);
+        put_member(out, ",\"value\":", message->text + message->type_length, message->length - message->type_length);
+        return true;
+    }
     if (!message || !fl_as_split_message(message->text, message->length, &parts)) return false;
     put_member(out, "{\"type\":", message->text + parts.kind, parts.kind_length);
     if (parts.text_length) put_member(out, ",\"value\":", message->text + parts.text, parts.text_length);

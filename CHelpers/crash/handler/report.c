@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "attempt.h"
 #include "checked_load.h"
+#include "crash_file.h"
 #include "crash_file_writer.h"
 #include "crash_state.h"
 #include "event.h"
@@ -20,10 +21,12 @@
 #include <time.h>
 
 static fl_as_buffer out;
-static const char *lost[8]; /* names of the stages that are */
+static const char *lost[8]; /* names of the stages that are, each once */
 static uint32_t lost_count;
 
 static void lose(const char *name) {
+    for (uint32_t i = 0; i < lost_count; i++)
+        if (lost[i] == name) return;
     if (lost_count < sizeof lost / sizeof *lost) lost[lost_count++] = name;
 }
 
@@ -35,6 +38,17 @@ static bool stage(const char *name, void (*work)(void)) {
 }
 
 /* MARK: facts */
+
+/* The run's id is the parent's report's. FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over it, the process and
+ * the time: nothing random can be had here. */
+static void name_childs_event(void) {
+    uint64_t parts[2] = {(uint64_t)fl_as_state.process, fl_as_found.realtime}, hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < sizeof parts; i++) hash = (hash ^ ((const uint8_t *)parts)[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < sizeof fl_as_state.event_id - 1; i++) {
+        hash = (hash ^ (uint8_t)fl_as_state.event_id[i]) * 0x100000001b3u;
+        fl_as_state.event_id[i] = "0123456789abcdef"[hash >> 60];
+    }
+}
 
 static void find_scopes(void) {
     fl_scope *scopes = fl_as_found.scopes;
@@ -64,62 +78,145 @@ static void note_in_box(void) {
     fl_as_box_note(&note);
 }
 
+static void find_task(void) { fl_as_find_task(&fl_as_found.task); }
 static void walk(void) { fl_as_walk(&fl_as_found.registers, &fl_as_found.stack); }
 static void follow_async(void) { fl_as_follow_async(&fl_as_found.stack, &fl_as_found.awaiting); }
 
-/* MARK: the file */
+/* MARK: the event */
 
 static void put_beginning(void) { fl_as_put_beginning(&out); }
 static void put_exception(void) { fl_as_put_exception(&out); }
 static void put_crashed_thread(void) { fl_as_put_crashed_thread(&out); }
 static void put_scopes(void) { fl_as_put_scopes(&out); }
-static void put_images(void) { fl_as_put_images(&out); }
+static void put_images(void) { fl_as_put_all_images(&out); }
+
+static void flush(void) { fl_as_crash_file_flush(&out); }
+
+/* A disk that does not answer (FUSE, NFS) is not asked again. */
+static void write_out(void) {
+    if (!stage("writing", flush)) fl_as_crash_file_give_up();
+    out = fl_as_crash_file_buffer();
+}
 
 /* What a lost stage had put is taken back: half a member would spoil the rest. */
 static void put(const char *name, void (*part)(void)) {
+    uint8_t *mark = out.at;
     bool whole = stage(name, part);
     if (whole && out.full) lose(name);
-    if (!whole || out.full) out = fl_as_crash_file_buffer();
-    fl_as_crash_file_flush(&out);
+    if (whole && !out.full) return;
+    out.at = mark;
+    out.full = false;
+}
+
+static void put_and_write(const char *name, void (*part)(void)) {
+    put(name, part);
+    write_out();
 }
 
 static void write_event(void) {
     out = fl_as_crash_file_buffer();
     fl_as_crash_file_begin();
-    put("beginning", put_beginning);
-    put("exception", put_exception);
-    put("thread", put_crashed_thread);
-    put("scopes", put_scopes);
-    put("images", put_images);
+    fl_as_put_envelope_header(&out);
+    put_and_write("beginning", put_beginning);
+    put_and_write("exception", put_exception);
+    put_and_write("thread", put_crashed_thread);
+    put_and_write("scopes", put_scopes);
+    put_and_write("images", put_images);
     fl_as_put_literal(&out, "}");
-    fl_as_crash_file_flush(&out);
+    write_out();
     fl_as_crash_file_end_part();
 }
 
 /* MARK: the other threads */
 
+enum { STACKS_BYTES_MAX = 3 * 1024 * 1024 }; /* past it threads go without their stacks */
 static uint64_t threads_until;
+static uint32_t thread_number;
+static bool thread_with_stack, thread_was_put;
 
 static void stop_threads(void) { fl_as_stop_threads(threads_until); }
-static void put_threads(void) { fl_as_put_threads(&out, fl_as_crash_file_flush, threads_until); }
+static void put_thread(void) { thread_was_put = fl_as_put_thread(&out, thread_number, thread_with_stack); }
 
-/* A stage that is lost in here leaves a part without its trailer, which nobody reads. */
-static void write_threads(void) {
-    threads_until = fl_as_clock(CLOCK_MONOTONIC) + FL_THREADS_NANOSECONDS;
-    stage("stopping threads", stop_threads);
-    out = fl_as_crash_file_buffer();
-    fl_as_put_literal(&out, "{\"lost\":[");
+/* One whose stack cannot be walked goes without; a walk that hangs is the last. */
+static void put_one_thread(bool comma, bool with_stack) {
+    uint8_t *mark = out.at;
+    thread_was_put = false;
+    thread_with_stack = with_stack;
+    if (comma) fl_as_put_literal(&out, ",");
+    if (!stage("a thread's stack", put_thread)) {
+        out.at = mark + comma;
+        if (fl_as_watchdog_struck_again()) threads_until = 0;
+        thread_with_stack = false;
+        stage("a thread", put_thread);
+    }
+    if (!thread_was_put) out.at = mark;
+}
+
+static void put_threads(void) {
+    uint64_t written = 0;
+    bool any = false;
+    fl_as_cfi_forget();
+    fl_as_put_literal(&out, ",\"threads\":[");
+    for (thread_number = 0; thread_number < fl_as_threads.count; thread_number++) {
+        if (out.end - out.at < FL_THREAD_ROOM) {
+            written += (uint64_t)(out.at - out.start);
+            write_out();
+        }
+        put_one_thread(any, written < STACKS_BYTES_MAX && fl_as_clock(CLOCK_MONOTONIC) < threads_until);
+        any = any || thread_was_put;
+    }
+    fl_as_put_literal(&out, "],\"threads_left_out\":");
+    fl_as_put_unsigned(&out, fl_as_threads.left_out);
+}
+
+static void put_lost(void) {
+    fl_as_put_literal(&out, ",\"lost\":[");
     for (uint32_t i = 0; i < lost_count; i++) {
         fl_as_put_literal(&out, i ? ",\"" : "\"");
         fl_as_put_literal(&out, lost[i]);
         fl_as_put_literal(&out, "\"");
     }
-    fl_as_put_literal(&out, "],\"process\":");
+    fl_as_put_literal(&out, "]}");
+}
+
+/* They are stopped also where there is no file: nobody may end the process meanwhile. */
+static void write_threads(void) {
+    threads_until = fl_as_clock(CLOCK_MONOTONIC) + FL_THREADS_NANOSECONDS;
+    stage("stopping threads", stop_threads);
+    out = fl_as_crash_file_buffer();
+    fl_as_put_literal(&out, "{\"process\":");
     fl_as_put_integer(&out, fl_as_state.process);
-    if (!stage("threads", put_threads)) return;
-    fl_as_put_literal(&out, "}");
-    fl_as_crash_file_flush(&out);
+    put_threads();
+    put_lost();
+    write_out();
     fl_as_crash_file_end_part();
+}
+
+/* MARK: the last resort */
+
+static void print_line(void) {
+    const uint8_t *at = out.start;
+    while (at < out.at) {
+        long done = fl_as_write(2, at, (size_t)(out.at - at));
+        if (done <= 0) return;
+        at += done;
+    }
+}
+
+/* The event once more, on standard error, without what could be private: breadcrumbs, user, contexts. */
+static void put_tags(void) { fl_as_put_tags(&out); }
+static void put_used_images(void) { fl_as_put_used_images(&out); }
+
+static void write_line(void) {
+    out = fl_as_crash_file_buffer();
+    fl_as_put_literal(&out, "\n" FL_CRASH_LINE);
+    put("beginning", put_beginning);
+    put("exception", put_exception);
+    put("thread", put_crashed_thread);
+    put("tags", put_tags);
+    put("images", put_used_images);
+    fl_as_put_literal(&out, "}\n");
+    stage("line", print_line);
 }
 
 /* A handler that somebody has put over ours, and that chains to us, may be used up by its call (SA_RESETHAND): a
@@ -127,10 +224,10 @@ static void write_threads(void) {
 static void take_faults(void) {
     fl_as_kernel_action ours = {
         .handler = (uint64_t)(uintptr_t)fl_as_handle_signal,
-        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | FL_SA_RESTORER,
+        .flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | (fl_as_state.restorer ? FL_SA_RESTORER : 0),
         .restorer = fl_as_state.restorer,
     };
-    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fl_as_state.restorer && fatal->number; fatal++)
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++)
         fl_as_set_action(fatal->number, &ours, NULL);
     fl_as_change_mask(SIG_UNBLOCK, fl_as_fatal_signal_bits() | fl_as_signal_bit(FL_STOP_SIGNAL));
 }
@@ -141,20 +238,20 @@ void fl_as_report(void) {
     fl_as_watchdog_start(FL_REPORT_NANOSECONDS);
 
     fl_as_found.realtime = fl_as_clock(CLOCK_REALTIME);
+    if (fl_as_state.forked) name_childs_event();
     fl_as_registers_of(fl_as_state.context, &fl_as_found.registers);
     stage("scope", find_scopes);
+    stage("task", find_task);
     stage("note", note_in_box);
+    stage("late images", fl_as_find_late_images);
     if (!stage("stack", walk)) { /* whatever lock libunwind held is held for ever */
         fl_as_libunwind.space = NULL;
         stage("stack again", walk);
     }
     if (!stage("async callers", follow_async)) fl_as_found.awaiting.count = 0;
-    if (fl_as_state.envelope >= 0) {
-        write_event();
-        write_threads();
-        fl_as_crash_file_finish();
-    } else {
-        write_threads(); /* nobody may end the process meanwhile */
-    }
+    if (fl_as_crash_file_open()) write_event();
+    if (fl_as_state.line_on_stderr && !fl_as_crash_file_has_event()) write_line();
+    write_threads();
+    fl_as_crash_file_finish();
 }
 #endif

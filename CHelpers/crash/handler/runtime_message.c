@@ -33,11 +33,13 @@ bool fl_as_split_message(const char *message, size_t length, fl_as_message_parts
 }
 
 const fl_runtime_message *fl_as_message_of(int thread, uint64_t now) {
+    const fl_runtime_message *last = NULL;
     for (int i = 0; i < FL_MESSAGES; i++) {
         const fl_runtime_message *message = &fl_as_messages[i];
         if (__atomic_load_n(&message->thread, __ATOMIC_ACQUIRE) != thread) continue;
-        if (message->length <= FL_MESSAGE_MAX && now - message->time < 5000000000u) return message;
+        if (message->length > FL_MESSAGE_MAX || message->type_length > message->length) continue;
+        if (now - message->time < 5000000000u && (!last || message->time >= last->time)) last = message;
     }
-    return NULL;
+    return last;
 }
 #endif

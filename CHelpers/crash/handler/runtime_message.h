@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The last words of Swift's runtime: what fatalError and its kin print before they trap.
- * Owner: static memory. Writer: the thread that prints, through setup/interpose.c, into a place of its own; `thread`
- * is stored last. Reader: the handler, the place of the crashed thread only. */
+ * The last words of a language's runtime: what fatalError and its kin print before they trap, and the C++ exception
+ * that nobody catches.
+ * Owner: static memory. Writer: the thread that is about to die, through setup/last_words.c, into a place of its own;
+ * `thread` is stored last. Reader: the handler, the place of the crashed thread only. */
 #pragma once
 #ifdef __linux__
 #include <stdbool.h>
@@ -14,7 +15,8 @@ enum { FL_MESSAGE_MAX = 4096, FL_MESSAGES = 8 };
 typedef struct {
     int thread; /* 0: nothing here */
     uint32_t length;
-    uint64_t time; /* CLOCK_MONOTONIC nanoseconds */
+    uint32_t type_length; /* the text begins with a type, which is no part of the sentence; 0: it is Swift's */
+    uint64_t time;        /* CLOCK_MONOTONIC nanoseconds */
     char text[FL_MESSAGE_MAX];
 } fl_runtime_message;
 

@@ -99,6 +99,16 @@ static inline int fl_as_open_at(int directory, const char *path) {
     return (int)fl_as_system_call(SYS_openat, directory, (long)path, 02000000 /* O_CLOEXEC */, 0);
 }
 
+/* For writing, from its beginning; a name without a directory's path, or an absolute one. */
+static inline int fl_as_open_to_write(int directory, const char *path) {
+    return (int)fl_as_system_call(SYS_openat, directory, (long)path, 02000001 /* O_CLOEXEC | O_WRONLY */, 0);
+}
+/* A new file of that name, for its owner alone. */
+static inline int fl_as_create_at(int directory, const char *name) {
+    const long flags = 02000301; /* O_CLOEXEC | O_CREAT | O_EXCL | O_WRONLY */
+    return (int)fl_as_system_call(SYS_openat, directory, (long)name, flags, 0600);
+}
+
 static inline long fl_as_read(int descriptor, void *bytes, size_t length) {
     return fl_as_system_call(SYS_read, descriptor, (long)bytes, (long)length, 0);
 }

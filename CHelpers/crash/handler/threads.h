@@ -57,6 +57,7 @@ void fl_as_stop_threads(uint64_t until);
 void fl_as_look_at_silent(fl_as_thread *thread);
 /* Adds the ids that are not in the list yet; how many. */
 uint32_t fl_as_list_threads(void);
-/* "threads":[…] with all that is known of each but the caller's, into the crash file by way of `flush`. */
-void fl_as_put_threads(fl_as_buffer *out, void (*flush)(fl_as_buffer *), uint64_t until);
+/* All that is known of one of the list, in at most FL_THREAD_ROOM bytes; false: it is gone, and nothing was put. */
+enum { FL_THREAD_ROOM = 16 * 1024 }; /* 250 addresses, a name, a state */
+bool fl_as_put_thread(fl_as_buffer *out, uint32_t number, bool with_stack);
 #endif

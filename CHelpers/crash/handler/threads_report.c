@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is written of the other threads. A thousand stacks must fit the file: each is a list of addresses, from which
+ * What is written of another thread. A thousand stacks must fit the file: each is a list of addresses, from which
  * recovery makes frames. */
 #ifdef __linux__
 #define _GNU_SOURCE
@@ -11,12 +11,6 @@
 #include "threads.h"
 #include "unwind.h"
 #include <string.h>
-#include <time.h>
-
-enum {
-    ROOM = 16 * 1024,            /* for one thread: 250 addresses, a name, a state */
-    BYTES_MAX = 3 * 1024 * 1024, /* of all of them; past it threads go without their stacks */
-};
 
 static fl_as_stack stack;
 
@@ -73,7 +67,10 @@ static void put_crash(fl_as_buffer *out, int32_t id) {
     fl_as_put_address(out, crash->address);
 }
 
-static void put_thread(fl_as_buffer *out, const fl_as_thread *thread, bool with_stack) {
+bool fl_as_put_thread(fl_as_buffer *out, uint32_t number, bool with_stack) {
+    const fl_as_thread *thread = &fl_as_threads.thread[number];
+    uint32_t state = __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE);
+    if (state == FL_THREAD_GONE || state == 0) return false;
     fl_as_registers registers;
     memset(&registers, 0, sizeof registers);
     if (thread->state == FL_THREAD_ANSWERED) {
@@ -95,26 +92,6 @@ static void put_thread(fl_as_buffer *out, const fl_as_thread *thread, bool with_
         put_stack(out);
     }
     fl_as_put_literal(out, "}");
-}
-
-void fl_as_put_threads(fl_as_buffer *out, void (*flush)(fl_as_buffer *), uint64_t until) {
-    uint64_t written = 0;
-    bool any = false;
-    fl_as_cfi_forget();
-    fl_as_put_literal(out, ",\"threads\":[");
-    for (uint32_t i = 0; i < fl_as_threads.count; i++) {
-        const fl_as_thread *thread = &fl_as_threads.thread[i];
-        uint32_t state = __atomic_load_n(&thread->state, __ATOMIC_ACQUIRE);
-        if (state == FL_THREAD_GONE || state == 0) continue;
-        if (out->end - out->at < ROOM) {
-            written += (uint64_t)(out->at - out->start);
-            flush(out);
-        }
-        if (any) fl_as_put_literal(out, ",");
-        any = true;
-        put_thread(out, thread, written < BYTES_MAX && fl_as_clock(CLOCK_MONOTONIC) < until);
-    }
-    fl_as_put_literal(out, "],\"threads_left_out\":");
-    fl_as_put_unsigned(out, fl_as_threads.left_out);
+    return true;
 }
 #endif

@@ -9,6 +9,7 @@
 
 static int timer = -1; /* the kernel's id of it */
 static bool struck;
+static uint32_t strikes;
 
 /* The kernel's struct sigevent, of SIGEV_THREAD_ID (timer_create(2)). */
 typedef struct {
@@ -33,8 +34,10 @@ void fl_as_watchdog_start(uint64_t nanoseconds) {
 bool fl_as_watchdog_sent(const siginfo_t *info) {
     if (info->si_code != SI_TIMER || info->si_value.sival_ptr != &timer) return false;
     __atomic_store_n(&struck, true, __ATOMIC_RELAXED);
+    strikes++;
     return true;
 }
 
 bool fl_as_watchdog_has_struck(void) { return __atomic_load_n(&struck, __ATOMIC_RELAXED); }
+bool fl_as_watchdog_struck_again(void) { return strikes > 1; }
 #endif

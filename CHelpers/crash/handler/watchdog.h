@@ -13,4 +13,6 @@ void fl_as_watchdog_start(uint64_t nanoseconds);
 /* Whether a signal is the timer's. It then has struck: `fl_as_watchdog_has_struck` until the next start. */
 bool fl_as_watchdog_sent(const siginfo_t *info);
 bool fl_as_watchdog_has_struck(void);
+/* More than once, over all starts: whatever hangs is no accident. */
+bool fl_as_watchdog_struck_again(void);
 #endif

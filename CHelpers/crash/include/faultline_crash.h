@@ -147,6 +147,8 @@ size_t fl_box_live_scopes(fl_box_view view, fl_scope *out, size_t capacity, fl_s
 typedef struct {
     int run_directory; /* O_PATH or O_RDONLY directory of the run; kept (a duplicate) until uninstall; -1: none */
     int envelope;      /* crash.envelope.tmp in it, O_RDWR, preallocated; kept likewise; -1: write nothing */
+    const char *envelope_path;  /* its absolute path, should the service close what we have open  (copied); or "" */
+    bool line_on_stderr;        /* where no report can be written to a file, one line on standard error */
     const char *header_members; /* of the envelope header after event_id: "dsn":"…","sdk":{…}  (copied) */
     const char *event_id;       /* 32 hex digits (copied) */
     const char *facts;          /* as fl_box_set_facts has them (copied): for when the box is lost */
@@ -159,6 +161,10 @@ typedef struct {
 int fl_crash_install(const fl_crash_options *options);
 /* Puts back the handlers that were there before, where ours are still in place. */
 void fl_crash_uninstall(void);
+/* Of the signals that are ours, the next one in the order of the handlers' installation whose handler somebody else has
+ * replaced since; `after` 0: the first, else what the call before answered. 0: no other. `whose`: the file of the code
+ * that handles it now, "SIG_DFL", "SIG_IGN", or "" when unknown; valid while that is loaded. */
+int32_t fl_crash_replaced_signal(int32_t after, const char **whose);
 /* Takes the image snapshot anew when the loader has added or removed images since. Any thread; cheap when not. */
 bool fl_crash_images_refresh(void);
 /* NULL, or a sentence on what the process must do without: libunwind is missing, …  Valid for the process's life. */

@@ -6,6 +6,7 @@
 #include "../handler/syscalls.h"
 #include "../handler/threads.h"
 #include <pthread.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -53,6 +54,11 @@ static void enter_registry(void) {
             return;
         }
     }
+}
+
+void fl_alternate_stack_in_child(void) {
+    memset(fl_as_thread_ids, 0, sizeof fl_as_thread_ids);
+    if (registered) __atomic_store_n(registered, fl_as_gettid(), __ATOMIC_RELEASE);
 }
 
 static void give_back(void *mapping) {

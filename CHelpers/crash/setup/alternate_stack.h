@@ -14,6 +14,8 @@ void fl_alternate_stack_unmap(void *mapping);
 void fl_alternate_stack_use(void *mapping);
 /* The calling thread gets one, unless it has one that is large enough. */
 void fl_alternate_stack_ensure(void);
+/* After fork(2): the child has the calling thread alone. */
+void fl_alternate_stack_in_child(void);
 /* Bytes above the guard page, free until a signal arrives. */
 void *fl_alternate_stack_memory(void *mapping);
 #endif

@@ -112,6 +112,11 @@ static fl_images *fresh_table(void) {
     return *place;
 }
 
+void fl_image_snapshot_in_child(void) {
+    static const pthread_mutex_t open = PTHREAD_MUTEX_INITIALIZER;
+    mutex = open;
+}
+
 bool fl_image_snapshot_take(void) {
     visit state = {.first = true};
     pthread_mutex_lock(&mutex);

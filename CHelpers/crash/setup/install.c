@@ -5,16 +5,19 @@
 #include "../handler/signal_names.h"
 #include "../handler/syscalls.h"
 #include "alternate_stack.h"
+#include "cxx_terminate.h"
 #include "faultline_crash.h"
 #include "image_snapshot.h"
 #include "libunwind_loader.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What executors call for each job (stdlib/public/Concurrency/Actor.cpp of swiftlang/swift). Never called here: its
@@ -22,7 +25,7 @@
 extern void swift_job_run(void) __attribute__((weak));
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static bool installed, has_libunwind;
+static bool installed, has_libunwind, watches_forks;
 
 /* Descriptors that the service does not trip over: above what it counts up from. */
 static int keep_descriptor(int descriptor) {
@@ -41,6 +44,12 @@ static void close_descriptors(void) {
     close_descriptor(&fl_as_state.directory);
     close_descriptor(&fl_as_state.tasks);
     close_descriptor(&fl_as_state.spare);
+}
+
+static fl_as_file identity(int descriptor) {
+    struct stat status;
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) return (fl_as_file){0, 0};
+    return (fl_as_file){status.st_dev, status.st_ino};
 }
 
 /* Kept open, for a crash may find no descriptor left; and one more, to be given up then. */
@@ -93,24 +102,56 @@ static void install_handlers(void) {
     }
 }
 
-/* What glibc has given the kernel with our own handlers. */
+/* What glibc has given the kernel with our own handlers. Where it cannot be learnt (all of these signals are ignored),
+ * our own, on the one machine that needs it. */
 static void learn_restorer(void) {
     fl_as_kernel_action action = {0};
-    if (fl_as_set_action(SIGSEGV, NULL, &action) == 0) fl_as_state.restorer = action.restorer;
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number && !fl_as_state.restorer; fatal++)
+        if (fl_as_set_action(fatal->number, NULL, &action) == 0 &&
+            action.handler == (uint64_t)(uintptr_t)fl_as_handle_signal)
+            fl_as_state.restorer = action.restorer;
+#if defined(__x86_64__)
+    if (!fl_as_state.restorer) fl_as_state.restorer = (uint64_t)(uintptr_t)fl_as_return_from_signal;
+#endif
 }
+
+/* MARK: fork */
+
+/* The child has one thread. The run and its file are the parent's: should the child crash, it writes a file of its own
+ * beside it. What other threads of the parent held is nobody's. */
+static void in_forked_child(void) {
+    static const pthread_mutex_t open = PTHREAD_MUTEX_INITIALIZER;
+    mutex = open;
+    fl_image_snapshot_in_child();
+    fl_alternate_stack_in_child();
+    if (!installed) return;
+    close_descriptor(&fl_as_state.envelope);
+    close_descriptor(&fl_as_state.tasks); /* they are the parent's threads */
+    fl_as_state.process = getpid();
+    fl_as_state.forked = true;
+}
+
+/* MARK: install */
 
 int fl_crash_install(const fl_crash_options *options) {
     pthread_mutex_lock(&mutex);
     int error = 0;
-    if (installed && fl_as_state.process == getpid()) error = EALREADY;
+    if (installed && !fl_as_state.forked) error = EALREADY;
     else if (strlen(options->header_members) >= FL_HEADER_MEMBERS_MAX) error = E2BIG;
     else if (!map_reporter_stack()) error = ENOMEM;
     if (!error) {
         if (installed) close_descriptors(); /* the parent's, in a forked child */
+        if (!watches_forks) watches_forks = pthread_atfork(NULL, NULL, in_forked_child) == 0;
         fl_as_state.process = getpid();
+        fl_as_state.forked = false;
         fl_as_state.owner = 0;
         fl_as_state.directory = keep_descriptor(options->run_directory);
         fl_as_state.envelope = keep_descriptor(options->envelope);
+        fl_as_state.directory_is = identity(fl_as_state.directory);
+        fl_as_state.envelope_is = identity(fl_as_state.envelope);
+        fl_as_state.envelope_path[0] = 0;
+        if (strlen(options->envelope_path) < FL_PATH_MAX) strcpy(fl_as_state.envelope_path, options->envelope_path);
+        fl_as_state.line_on_stderr = options->line_on_stderr;
         open_tasks();
         fl_as_state.scopes_key = options->scopes_key;
         fl_as_state.previous_first = options->previous_first;
@@ -118,11 +159,13 @@ int fl_crash_install(const fl_crash_options *options) {
         if (strlen(options->facts) <= FL_FACTS_MAX) strcpy(fl_as_state.facts, options->facts);
         strncpy(fl_as_state.event_id, options->event_id, sizeof fl_as_state.event_id - 1);
         fl_as_state.job_run = (uint64_t)(uintptr_t)swift_job_run;
+        fl_as_state.loader = (uint64_t)(uintptr_t)&_r_debug;
         fl_as_state.abort_message = (uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "__abort_msg");
         fl_alternate_stack_ensure();
         fl_image_snapshot_take();
         bool handlers_inherited = installed; /* by a forked child that starts anew */
         if (!handlers_inherited) install_handlers();
+        fl_cxx_terminate_install();
         learn_restorer();
         has_libunwind = fl_libunwind_load(); /* walks once: a checked read that faults needs the handlers */
         installed = true;
@@ -139,10 +182,36 @@ void fl_crash_uninstall(void) {
             if (sigaction(fatal->number, NULL, &now) == 0 && is_ours(&now))
                 sigaction(fatal->number, &fl_as_state.previous[fatal->number], NULL);
         }
+        fl_cxx_terminate_uninstall();
         close_descriptors();
         installed = false;
     }
     pthread_mutex_unlock(&mutex);
+}
+
+/* MARK: what became of it */
+
+int32_t fl_crash_replaced_signal(int32_t after, const char **whose) {
+    if (!__atomic_load_n(&installed, __ATOMIC_ACQUIRE)) return 0;
+    bool past = after == 0;
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
+        const struct sigaction *previous = &fl_as_state.previous[fatal->number];
+        struct sigaction now;
+        Dl_info info;
+        if (!past) {
+            past = fatal->number == after;
+            continue;
+        }
+        if (sigaction(fatal->number, NULL, &now) != 0 || is_ours(&now)) continue;
+        if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN) continue; /* never was */
+        void *handler =
+            (now.sa_flags & SA_SIGINFO) ? (void *)(uintptr_t)now.sa_sigaction : (void *)(uintptr_t)now.sa_handler;
+        if (!(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL) *whose = "SIG_DFL";
+        else if (!(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN) *whose = "SIG_IGN";
+        else *whose = dladdr(handler, &info) && info.dli_fname ? info.dli_fname : "";
+        return fatal->number;
+    }
+    return 0;
 }
 
 bool fl_crash_images_refresh(void) { return fl_image_snapshot_take(); }

@@ -16,12 +16,10 @@
 
 #if defined(__linux__) && defined(__GLIBC__) && !defined(FL_NO_INTERPOSERS)
 #define _GNU_SOURCE
-#include "../handler/runtime_message.h"
-#include "../handler/syscalls.h"
 #include "alternate_stack.h"
+#include "last_words.h"
 #include <dlfcn.h>
 #include <pthread.h>
-#include <string.h>
 #include <time.h>
 
 /* MARK: pthread_create */
@@ -69,23 +67,10 @@ __attribute__((constructor)) static void main_thread(void) { fl_alternate_stack_
 
 /* MARK: fputs */
 
-static void keep(const char *text) {
-    static unsigned next;
-    size_t length = strnlen(text, FL_MESSAGE_MAX);
-    fl_as_message_parts parts;
-    if (!fl_as_split_message(text, length < 512 ? length : 512, &parts)) return;
-    fl_runtime_message *place = &fl_as_messages[__atomic_fetch_add(&next, 1, __ATOMIC_RELAXED) % FL_MESSAGES];
-    __atomic_store_n(&place->thread, 0, __ATOMIC_RELEASE);
-    memcpy(place->text, text, length);
-    place->length = (uint32_t)length;
-    place->time = fl_as_clock(CLOCK_MONOTONIC);
-    __atomic_store_n(&place->thread, fl_as_gettid(), __ATOMIC_RELEASE);
-}
-
 extern int _IO_fputs(const char *text, FILE *stream); /* what fputs is an alias of in glibc (libio/iofputs.c) */
 
 int fputs(const char *restrict text, FILE *restrict stream) {
-    if (stream == stderr) keep(text);
+    if (stream == stderr) fl_keep_swift_message(text);
     return _IO_fputs(text, stream);
 }
 #endif

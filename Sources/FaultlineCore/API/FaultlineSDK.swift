@@ -87,7 +87,8 @@ public enum FaultlineSDK {
                 directory: cache.outbox, quarantine: Quarantine(directory: cache.quarantine),
                 limits: Outbox.Limits(files: options.maxCachedEnvelopes))
         }
-        let client = Client(options: options, dsn: dsn, transport: transport, outbox: outbox)
+        let watch = ProcessWatch(reporter, debugLogger: options.debug == true ? logger : nil)
+        let client = Client(options: options, dsn: dsn, transport: transport, outbox: outbox, watch: watch)
         client.sender.start()
         let recovery = Recovery(
             reporter, debugFileDirectories: options.debugFileDirectories, inAppInclude: options.inAppInclude,
@@ -106,6 +107,7 @@ public enum FaultlineSDK {
         crash.header["sdk"] = .object(SDKInfo.fields)
         crash.scopesKey = Scopes.key
         crash.handlers = options.crashHandlers
+        crash.crashLineOnStandardError = options.crashLineOnStandardError
         crash.previousHandlersFirst = options.previousHandlers == .first
         return crash
     }

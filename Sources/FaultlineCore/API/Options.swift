@@ -42,6 +42,10 @@ public struct Options: Sendable {
     public var persistScope: Bool = true
     /// Whether signal handlers are installed.
     public var crashHandlers: Bool = true
+    /// Whether a crash of a process that can write no file anywhere (a read-only container, a full disk) is told in one
+    /// line on standard error, of some kilobytes: `faultline-crash: {…}`, with stack, reason and tags, without user and
+    /// breadcrumbs. `faultline symbolicate -` reads it back out of a log.
+    public var crashLineOnStandardError: Bool = false
     /// Who sees a fault first: Faultline, or the handler that was there before.
     public var previousHandlers: PreviousHandlers = .afterReport
     /// Sees each event last, complete, and may change or drop it (nil). Runs on the capturing thread. Reports of

@@ -29,7 +29,9 @@ public final class Client: Sendable {
     }
 
     /// - Parameter options: resolved and checked. The sender is not started yet.
-    init(options: Options, dsn: DSN?, transport: (any Transport)?, outbox: Outbox?) {
+    init(
+        options: Options, dsn: DSN?, transport: (any Transport)?, outbox: Outbox?, watch: ProcessWatch? = nil
+    ) {
         self.options = options
         self.dsn = dsn
         facts = Self.facts(options)
@@ -38,7 +40,7 @@ public final class Client: Sendable {
         sender = Sender(
             Sender.Configuration(
                 dsn: dsn, transport: transport, outbox: outbox, queueSize: options.transportQueueSize,
-                logger: options.logger))
+                logger: options.logger, watch: watch))
     }
 
     deinit {

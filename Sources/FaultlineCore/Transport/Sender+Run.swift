@@ -11,6 +11,7 @@ extension Sender {
         var round = SendingRound()
         configuration.outbox?.tidy()
         while !Task.isCancelled {
+            configuration.watch?.look()
             if let pause = round.pause(urgent: takeUrgency()) {
                 if configuration.outbox != nil { keep(takeQueue()) }
                 answerWaiters(false)

@@ -19,6 +19,8 @@ final class Sender: Sendable {
         var logger: Logger
         /// Between two envelopes from the outbox, so that a server that just came back is not overrun.
         var gap = Duration.milliseconds(100)
+        /// Is asked to look whenever the sender is awake.
+        var watch: ProcessWatch?
 
         /// nil: nothing can be sent by us.
         var sender: (any Transport)? {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+internal import Logging
+internal import Synchronization
+
+/// What changes in the process after the start and matters to the crash handlers: libraries that come and go, and
+/// handlers that somebody puts in place of ours.
+///
+/// The sender looks whenever it is awake: captures wake it.
+final class ProcessWatch: Sendable {
+    private let reporter: CrashReporter
+    /// nil: not in debug mode, nobody wants to know.
+    private let debugLogger: Logger?
+    private let told = Mutex(Set<String>())
+
+    init(_ reporter: CrashReporter, debugLogger: Logger?) {
+        self.reporter = reporter
+        self.debugLogger = debugLogger
+    }
+
+    func look() {
+        reporter.refreshImages()
+        guard let debugLogger else { return }
+        for (signal, whose) in reporter.replacedHandlers {
+            guard told.withLock({ $0.insert("\(signal) \(whose)").inserted }) else { continue }
+            debugLogger.warning("\(Self.warning(signal, whose))")
+        }
+    }
+
+    private static func warning(_ signal: String, _ whose: String) -> String {
+        let place =
+            switch whose {
+            case "SIG_DFL": "was reset to the default action"
+            case "SIG_IGN": "is ignored now"
+            case "": "has another handler now"
+            default: "has a handler of \(whose) now"
+            }
+        return """
+            \(signal) \(place): crashes by it are reported only if that handler calls the one it replaced. \
+            Start Faultline after whoever installs it
+            """
+    }
+}
