@@ -16,6 +16,8 @@ let strictC: [CSetting] = [
     .enableWarning("vla"),
 ]
 
+let strictCXX: [CXXSetting] = [.treatAllWarnings(as: .error), .enableWarning("extra"), .enableWarning("shadow")]
+
 let package = Package(
     name: "faultline",
     platforms: [.macOS(.v15)],
@@ -121,10 +123,10 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests
-        .target(name: "CLab", path: "Tests/Fixtures/CLab", cSettings: strictC),
+        .target(name: "CLab", path: "Tests/Fixtures/CLab", cSettings: strictC, cxxSettings: strictCXX),
         .executableTarget(
             name: "CrashLab",
-            dependencies: ["FaultlineCore", "CFaults", "CLab"],
+            dependencies: ["FaultlineCore", "CFaults", "CLab", .product(name: "Logging", package: "swift-log")],
             path: "Tests/Fixtures/CrashLab",
             swiftSettings: strict),
         .testTarget(name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol"], swiftSettings: strict),

@@ -10,6 +10,7 @@ struct Build: Sendable, CustomTestStringConvertible {
     let directory: String
 
     var service: String { directory + "/HummingbirdService" }
+    var laboratory: String { directory + "/CrashLab" }
     var testDescription: String { name }
 
     /// `FAULTLINE_E2E_BUILDS` (`debug=/path,release=/path`), else the directory in which the tests lie.

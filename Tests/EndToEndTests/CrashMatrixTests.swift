@@ -1,95 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 import FaultlineProtocol
+import Foundation
 import Glibc
 import Subprocess
 import Testing
 
-/// One kind of death of CrashLab, and what must be in its report.
-struct Fate: Sendable, CustomTestStringConvertible {
-    let kind: String
-    let signal: Int32
-    /// Parts of the exception's `type: value`.
-    let reason: [String]
-    /// A function that must be on the stack, as symbolicated; nil: any thread may take the signal.
-    let function: String?
-
-    init(_ kind: String, _ signal: Int32, _ reason: String..., in function: String? = "Death") {
-        self.kind = kind
-        self.signal = signal
-        self.reason = reason
-        self.function = function
-    }
-
-    var testDescription: String { kind }
-
-    #if arch(x86_64)
-    static let trap = SIGILL
-    #else
-    static let trap = SIGTRAP
-    #endif
-
-    /// What every report of CrashLab must say, however hard the death was.
-    func expect(in report: Report) {
-        for part in reason { #expect(report.reason.contains(part), "\(report.reason)") }
-        if let function {
-            #expect(report.frames.contains { $0.function?.contains(function) == true }, "\(report.stack)")
-        }
-        let mechanism = report.event.exceptions.last?.mechanism
-        #expect(mechanism?.meta["signal"]?.objectValue?["number"]?.integerValue == Int64(signal))
-        #expect(mechanism?.handled == false)
-        #expect(report.event.level == .fatal)
-        #expect(report.event.release == "crashlab@1")
-        #expect(report.event.serverName == "laboratory")
-        #expect(report.event.threads.filter { $0.crashed == true }.count == 1)
-        #expect(report.event.contexts["faultline"] == nil, "something was lost")
-    }
-
-    static let all = [
-        Fate("bad-pointer", SIGSEGV, "SIGSEGV", "SEGV_MAPERR at 0x10", in: "faults_write_to"),
-        Fate("non-canonical-pointer", SIGSEGV, "SIGSEGV", "SI_KERNEL", in: "faults_write_to"),
-        Fate("null-call", SIGSEGV, "SIGSEGV", "at 0x0", in: "faults_call_null"),
-        Fate("beyond-file", SIGBUS, "SIGBUS", "BUS_ADRERR", in: "faults_touch_beyond_file"),
-        Fate("double-free", SIGABRT, "abort", "double free", in: "faults_free_twice"),
-        Fate("assert", SIGABRT, "abort", "Assertion", in: "faults_assert"),
-        Fate("divide-by-zero", SIGFPE, "SIGFPE", "FPE_INTDIV", in: "faults_divide"),
-        Fate("abort", SIGABRT, "SIGABRT"),
-        Fate("trap", trap, "at 0x", in: "faults_trap"),
-        Fate("breakpoint", SIGTRAP, "SIGTRAP"),
-        Fate("bad-system-call", SIGSYS, "SIGSYS"),
-        Fate("killed-by-segv", SIGSEGV, "SIGSEGV", "SI_USER from process", in: nil),
-        Fate("fatal-error", trap, "Fatal error", "the laboratory burns"),
-        Fate("precondition", trap, "Precondition failed", "one is one"),
-        Fate("array-index", trap, "Index out of range", in: "element(_:of:)"),
-        Fate("nil-unwrap", trap, "Unexpectedly found nil", in: "unwrap(_:)"),
-        Fate("arithmetic-overflow", trap, "arithmetic overflow", in: "increment(_:)"),
-        Fate("stack-overflow", SIGSEGV, "Stack overflow", in: "recurse(_:)"),
-        Fate("stack-overflow-in-task", SIGSEGV, "Stack overflow", in: "recurse(_:)"),
-        Fate("array-index-in-task", trap, "Index out of range", in: "element(_:of:)"),
-        Fate("bad-pointer-on-queue", SIGSEGV, "SEGV_MAPERR at 0x10", in: "faults_write_to"),
-    ]
-}
-
 extension EndToEnd {
     /// Real processes, one for each kind of death.
     @Suite struct CrashMatrix {
-        /// Dies, is recovered by the next start, and answers what that would send.
         private func reports(of kind: String, in place: Workplace) async throws -> (TerminationStatus, [Report]) {
-            let laboratory = try Laboratory(in: place)
-            let status = try await laboratory.victim(kind).end()
-            return (status, try await laboratory.recover())
+            try await Laboratory(in: place).reports(of: kind)
         }
 
-        @Test(arguments: Fate.all)
-        func `a death is reported`(_ fate: Fate) async throws {
+        /// The same as without Faultline, and one whole report.
+        @Test(arguments: Fate.all, Build.all)
+        func `a death is reported`(_ fate: Fate, build: Build) async throws {
             try await Workplace.run { place in
-                let (status, reports) = try await reports(of: fate.kind, in: place)
+                var row = CrashMatrixPage.Result.failed
+                defer { CrashMatrixPage.shared.note(fate, build, row) }
+                let laboratory = try Laboratory(build, in: place)
+                let victim = laboratory.victim(fate.kind)
+                let status = try await victim.end()
+                if let why = await victim.log.impossible {
+                    row = .impossible(why)
+                    return
+                }
+                let reports = try await laboratory.recover()
                 #expect(status == .signaled(fate.signal))
+                if fate.bareDiffers == nil { #expect(try await laboratory.bareEnd(of: fate.kind) == status) }
                 let report = try #require(reports.first)
                 #expect(reports.count == 1)
                 fate.expect(in: report)
                 #expect(report.event.tags["kind"] == fate.kind)
-                #expect(report.breadcrumbs.contains("about to die"))
+                if fate.kind != "busy-scopes" { #expect(report.breadcrumbs.contains("about to die")) }
+                if status == .signaled(fate.signal), reports.count == 1 { row = .reported }
+            }
+        }
+
+        @Test func `the report of a crash in a named task says which`() async throws {
+            try await Workplace.run { place in
+                let (_, reports) = try await reports(of: "named-task", in: place)
+                let data = try #require(reports.first?.event.exceptions.last?.mechanism?.data)
+                #expect(data["task_name"]?.stringValue == "pour the acid")
+                #expect(data["task_id"]?.integerValue ?? 0 > 0)
+            }
+        }
+
+        @Test func `a service's file that has the number of ours is not written to`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                _ = try await laboratory.victim("closed-descriptors").end()
+                let own = try Data(contentsOf: URL(filePath: laboratory.directory + "/own-file"))
+                #expect(own.isEmpty)
+            }
+        }
+
+        @Test func `a thread that answers no signal is listed, with where it sleeps`() async throws {
+            try await Workplace.run { place in
+                let (_, reports) = try await reports(of: "frozen-thread", in: place)
+                let threads = try #require(reports.first).event.threads
+                let frozen = threads.filter { $0.state?.hasPrefix("did not answer, asleep in system call") == true }
+                #expect(frozen.count == 1)
+                #expect(frozen.first?.stacktrace?.frames.last?.function?.contains("vfork") == true)
+            }
+        }
+
+        @Test func `a handler that somebody puts in place of ours is told of in debug mode`() async throws {
+            try await Workplace.run { place in
+                let victim = try Laboratory(in: place).victim(
+                    "replaced-handler", environment: ["SWIFT_BACKTRACE": "enable=no", "LAB_DEBUG": "1"])
+                _ = try await victim.line(containing: "SIGBUS has a handler of ")
+                #expect(try await victim.end() == .exited(5))
             }
         }
 
@@ -102,7 +84,7 @@ extension EndToEnd {
                 let start = try #require(report.frames.firstIndex { $0.fields["stack_start"] == true })
                 let callers = report.frames[..<start].compactMap(\.function)
                 #expect(callers.contains { $0.contains("withIsolationScope") }, "\(report.stack)")
-                #expect(callers.filter { $0.hasPrefix("closure #") && $0.contains("Death.simple") }.count == 2)
+                #expect(callers.filter { $0.hasPrefix("closure #") && $0.contains("Death.tasks") }.count == 2)
             }
         }
 
@@ -131,10 +113,13 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: ["exit", "after-close"])
-        func `a run that ended by itself, or was closed before, leaves no report`(_ kind: String) async throws {
+        @Test(arguments: ["exit", "after-close", "childless"])
+        func `a run that ended by itself, or was closed before, leaves no report, and has had no child`(_ kind: String)
+            async throws
+        {
             try await Workplace.run { place in
-                let (_, reports) = try await reports(of: kind, in: place)
+                let (status, reports) = try await reports(of: kind, in: place)
+                if kind == "childless" { #expect(status == .exited(0)) }
                 #expect(reports.isEmpty)
             }
         }

@@ -8,11 +8,11 @@ import Testing
 struct Laboratory: Sendable {
     let place: Workplace
     let directory: String
+    private let program: String
 
-    private static let executable = Executable.at(Build.own.directory + "/CrashLab")
-
-    init(in place: Workplace) throws {
+    init(_ build: Build = .own, in place: Workplace) throws {
         self.place = place
+        program = build.laboratory
         directory = try place.folder("laboratory")
     }
 
@@ -21,25 +21,35 @@ struct Laboratory: Sendable {
 
     /// A run that dies as `kind` says.
     func victim(_ kind: String, environment: [String: String] = quiet) -> Child {
-        place.start(kind, Self.executable, [directory, kind], environment: environment)
+        place.start(kind, .at(program), [directory, kind], environment: environment)
+    }
+
+    /// How it dies without Faultline.
+    func bareEnd(of kind: String) async throws -> TerminationStatus {
+        let environment = Self.quiet.merging(["LAB_BARE": "1"]) { $1 }
+        return try await place.start("bare \(kind)", .at(program), [directory, kind], environment: environment).end()
+    }
+
+    /// Dies, is recovered by the next start, and answers what that would send.
+    func reports(of kind: String) async throws -> (TerminationStatus, [Report]) {
+        let status = try await victim(kind).end()
+        return (status, try await recover())
     }
 
     /// The same by way of a command of the shell's, in which `$LAB` is the program.
     func victim(_ kind: String, shell command: String) -> Child {
-        let path = Build.own.directory + "/CrashLab"
-        return place.start(
+        place.start(
             kind, .name("sh"), ["-c", command],
             environment: Self.quiet.merging(
-                ["LAB": path, "LAB_DIRECTORY": directory, "LAB_KIND": kind]) { $1 })
+                ["LAB": program, "LAB_DIRECTORY": directory, "LAB_KIND": kind]) { $1 })
     }
 
     /// Starts as another release, and answers the events that it sends.
     func recover() async throws -> [Report] {
-        let next = place.start("recovery", Self.executable, [directory, "recover"])
+        let next = place.start("recovery", .at(program), [directory, "recover"])
         #expect(try await next.end(within: .seconds(120)) == .exited(0))
-        return try await next.log.lines.filter { $0.hasPrefix("{") }.map {
-            Report(event: Event(fields: try JSONValue(parsing: $0.utf8).objectValue ?? [:]))
-        }
+        return try await next.log.lines.filter { $0.hasPrefix("{") }.map(Report.init(line:))
+            .filter { $0.event.level == .fatal }
     }
 
     /// Paths, from the directory of the service, that end so.

@@ -6,6 +6,15 @@ import FaultlineProtocol
 struct Report: Sendable {
     let event: Event
 
+    init(event: Event) {
+        self.event = event
+    }
+
+    /// - Parameter line: an event's JSON.
+    init(line: String) throws {
+        event = Event(fields: try JSONValue(parsing: line.utf8).objectValue ?? [:])
+    }
+
     /// `Swift runtime failure: Index out of range`
     var reason: String {
         event.exceptions.map { "\($0.type ?? ""): \($0.value ?? "")" }.joined(separator: "; ")
@@ -13,6 +22,14 @@ struct Report: Sendable {
 
     /// Of the crashed thread, the innermost last.
     var frames: [Frame] { event.exceptions.last?.stacktrace?.frames ?? [] }
+
+    /// The function of the newest frame that is the service's own.
+    var culprit: String? { frames.last { $0.inApp == true }?.function }
+
+    /// What the handler had to leave out of the report.
+    var lostStages: [String] {
+        event.contexts["faultline"]?.objectValue?["lost_stages"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    }
 
     var breadcrumbs: [String] { event.breadcrumbs.compactMap { $0.objectValue?["message"]?.stringValue } }
 

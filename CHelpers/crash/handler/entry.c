@@ -87,9 +87,16 @@ static void handle_own(int signal, siginfo_t *info, ucontext_t *context) {
     fl_as_die(fl_as_state.signal, fl_as_state.info, fl_as_state.context);
 }
 
+/* The service has chosen to survive this signal when somebody sends it. A fault of its own it would not survive: the
+ * kernel forces that one (force_sig_info in kernel/signal.c of Linux). */
+static bool is_ignored(int signal, const siginfo_t *info) {
+    const struct sigaction *previous = &fl_as_state.previous[signal];
+    return info->si_code <= 0 && !(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN;
+}
+
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
     if ((signal == SIGSEGV || signal == SIGBUS) && fl_as_load_recovers(context)) return;
-    if (fl_as_box_repairs(signal, info)) return;
+    if (fl_as_box_repairs(signal, info) || is_ignored(signal, info)) return;
     int self = fl_as_gettid();
     if (fl_as_getpid() != fl_as_state.process) { /* of vfork or clone: memory and files may be the parent's */
         static int handing_over;                 /* not the owner: a child of vfork shares it with its parent */

@@ -40,7 +40,7 @@ static bool put_runtime_message(fl_as_buffer *out, int thread) {
     }
     if (!message || !fl_as_split_message(message->text, message->length, &parts)) return false;
     put_member(out, "{\"type\":", message->text + parts.kind, parts.kind_length);
-    if (parts.text_length) put_member(out, ",\"value\":", message->text + parts.text, parts.text_length);
+    if (parts.text_length > 1) put_member(out, ",\"value\":", message->text + parts.text, parts.text_length);
     else put_member(out, ",\"value\":", message->text, parts.kind + parts.kind_length);
     return true;
 }

@@ -157,7 +157,7 @@ typedef struct {
 } fl_crash_options;
 
 /* Maps the reporter's stack, takes the image snapshot, loads libunwind when there, installs the handlers for SEGV BUS
- * ILL TRAP ABRT FPE SYS where the disposition is not SIG_IGN. 0 or errno; EALREADY when installed. */
+ * ILL TRAP ABRT FPE SYS; where one is ignored, for faults alone. 0 or errno; EALREADY when installed. */
 int fl_crash_install(const fl_crash_options *options);
 /* Puts back the handlers that were there before, where ours are still in place. */
 void fl_crash_uninstall(void);

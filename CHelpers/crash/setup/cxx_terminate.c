@@ -89,11 +89,11 @@ static const void *exception_in(const void *object, const type *type, int depth)
 /* Its table of methods: two destructors, then what(). */
 static const char *what_of(const void *object, const type *type) {
     const void *exception = exception_in(object, type, 0);
-    if (!exception) return "";
+    if (!exception) return "an exception that nobody caught";
     typedef const char *method(const void *);
     method *const *methods = *(method *const *const *)exception;
     const char *text = methods[2](exception);
-    return text ? text : "";
+    return text ? text : "its what() is null";
 }
 
 /* The object thrown; NULL: it is not libstdc++'s. */

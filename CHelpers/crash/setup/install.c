@@ -91,13 +91,18 @@ static bool is_ours(const struct sigaction *action) {
     return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == fl_as_handle_signal;
 }
 
+static bool is_ignored(const struct sigaction *action) {
+    return !(action->sa_flags & SA_SIGINFO) && action->sa_handler == SIG_IGN;
+}
+
 static void install_handlers(void) {
     struct sigaction ours = our_action();
     for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
         struct sigaction *previous = &fl_as_state.previous[fatal->number], found;
         if (sigaction(fatal->number, NULL, &found) != 0 || is_ours(&found)) continue; /* put back by somebody */
         *previous = found;
-        if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN) continue; /* it survives that one */
+        /* abort(3) tries once more, by the default action: a report of the first time would be a lie. */
+        if (fatal->number == SIGABRT && is_ignored(previous)) continue;
         sigaction(fatal->number, &ours, NULL);
     }
 }
@@ -203,11 +208,11 @@ int32_t fl_crash_replaced_signal(int32_t after, const char **whose) {
             continue;
         }
         if (sigaction(fatal->number, NULL, &now) != 0 || is_ours(&now)) continue;
-        if (!(previous->sa_flags & SA_SIGINFO) && previous->sa_handler == SIG_IGN) continue; /* never was */
+        if (fatal->number == SIGABRT && is_ignored(previous)) continue; /* never was */
         void *handler =
             (now.sa_flags & SA_SIGINFO) ? (void *)(uintptr_t)now.sa_sigaction : (void *)(uintptr_t)now.sa_handler;
         if (!(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL) *whose = "SIG_DFL";
-        else if (!(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN) *whose = "SIG_IGN";
+        else if (is_ignored(&now)) *whose = "SIG_IGN";
         else *whose = dladdr(handler, &info) && info.dli_fname ? info.dli_fname : "";
         return fatal->number;
     }

@@ -33,6 +33,11 @@ actor ProcessLog {
         changed()
     }
 
+    /// Why this machine does not allow what the process was to do, as CrashLab says it.
+    var impossible: String? {
+        lines.first { $0.hasPrefix("impossible: ") }.map { String($0.dropFirst("impossible: ".count)) }
+    }
+
     /// The first line that `matches`, past ones included; nil when the process ended without it.
     func line(where matches: @Sendable (String) -> Bool) async -> String? {
         var looked = 0

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CFaults
 import FaultlineCore
+import Logging
 
 #if canImport(Glibc)
 import Glibc
@@ -20,6 +22,16 @@ func start(
     options.release = release
     options.serverName = "laboratory"
     options.previousHandlers = previousFirst ? .first : .afterReport
+    options.debug = variable("LAB_DEBUG") != nil
+    options.crashLineOnStandardError = variable("LAB_LINE") != nil
+    if variable("LAB_DEBUG") != nil { options.logger.logLevel = .debug }
+    if transport != nil { options.logger.logLevel = .critical }  // standard error would cut the events' lines
+    if variable("LAB_KIND") ?? arguments[2] == "in-before-breadcrumb" {
+        options.beforeBreadcrumb = { breadcrumb in
+            if breadcrumb.category == "burner" { faults_write_to(16) }
+            return breadcrumb
+        }
+    }
     FaultlineSDK.start(options, transport: transport)
 }
 

@@ -5,6 +5,8 @@
 //     CrashLab DIRECTORY KIND       die; the report lies in DIRECTORY
 //     CrashLab DIRECTORY recover    print the events recovered from DIRECTORY, one line of JSON each
 //     CrashLab DIRECTORY kinds      print the kinds of death, one a line
+//
+// With LAB_BARE it dies without Faultline; LAB_DEBUG and LAB_LINE set the options of these names.
 
 import FaultlineCore
 
@@ -38,8 +40,10 @@ default:
         exit(64)
     }
     death.prepare()
-    start(in: arguments[1], release: "crashlab@1", previousFirst: death.previousFirst)
-    FaultlineSDK.setTag("kind", kind)
-    FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
+    if variable("LAB_BARE") == nil {
+        start(in: arguments[1], release: "crashlab@1", previousFirst: death.previousFirst)
+        FaultlineSDK.setTag("kind", kind)
+        FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
+    }
     await death.die()
 }
