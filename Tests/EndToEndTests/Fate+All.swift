@@ -8,6 +8,7 @@ extension Fate {
 
     private static let faults = [
         Fate("bad-pointer", SIGSEGV, "SIGSEGV", "SEGV_MAPERR at 0x10", in: "faults_write_to"),
+        Fate("at-once", SIGSEGV, "SIGSEGV", "SEGV_MAPERR at 0x10", in: "faults_write_to"),
         Fate("non-canonical-pointer", SIGSEGV, "SIGSEGV", "SI_KERNEL", in: "faults_write_to"),
         Fate("null-call", SIGSEGV, "SIGSEGV", "at 0x0", in: "faults_call_null"),
         Fate("beyond-file", SIGBUS, "SIGBUS", "BUS_ADRERR", in: "faults_touch_beyond_file"),

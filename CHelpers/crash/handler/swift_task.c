@@ -20,8 +20,13 @@
 
 extern FL_SWIFTCALL void *swift_task_localValueGet(const void *key) FL_WEAK;
 
+/* Called by its address, which the loader has put in place before any of our code ran. A plain call goes by way of the
+ * PLT, and where the program is not linked with -z now the first one has the loader look the name up: in the handler,
+ * on a thread whose crash comes before any scope was asked for. */
 const void *fl_as_task_local(const void *key) {
-    return key && swift_task_localValueGet ? swift_task_localValueGet(key) : NULL;
+    __typeof__(&swift_task_localValueGet) look_up = swift_task_localValueGet;
+    __asm__("" : "+r"(look_up)); /* else the compiler makes a plain call of it */
+    return key && look_up ? look_up(key) : NULL;
 }
 
 #ifdef __linux__
@@ -50,7 +55,9 @@ static void find_name(uint64_t task, fl_as_task *out) {
 bool fl_as_find_task(fl_as_task *out) {
     uint64_t word;
     *out = (fl_as_task){0};
-    uint64_t task = swift_task_getCurrent ? (uint64_t)(uintptr_t)swift_task_getCurrent() : 0;
+    __typeof__(&swift_task_getCurrent) current = swift_task_getCurrent;
+    __asm__("" : "+r"(current)); /* by its address, too */
+    uint64_t task = current ? (uint64_t)(uintptr_t)current() : 0;
     if (!task || !fl_as_load(task + FLAGS_AT, &word)) return false;
     out->id = (uint32_t)(word >> 32);
     if (&_swift_concurrency_debug_internal_layout_version && _swift_concurrency_debug_internal_layout_version == 1)

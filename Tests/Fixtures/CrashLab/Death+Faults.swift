@@ -15,6 +15,7 @@ extension Death {
     /// What the processor or the kernel refuses, and signals that somebody sends.
     static let faults: [Death] = [
         Death("bad-pointer") { faults_write_to(16) },
+        Death("at-once", leavesTraces: false) { faults_write_to(16) },
         Death("non-canonical-pointer") { faults_write_to(0xdead_0000_0000_0000) },
         Death("null-call") { faults_call_null() },
         Death("beyond-file") { faults_touch_beyond_file() },

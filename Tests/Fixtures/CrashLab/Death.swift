@@ -15,16 +15,20 @@ struct Death: Sendable {
     let name: String
     /// Whether the handlers that `prepare` installs see faults first.
     let previousFirst: Bool
+    /// Whether it leaves a tag and a breadcrumb first. Without, no scope was ever used.
+    let leavesTraces: Bool
     /// Before the SDK starts.
     let prepare: @Sendable () -> Void
     let die: @Sendable () async -> Void
 
     init(
-        _ name: String, previousFirst: Bool = false, prepare: @escaping @Sendable () -> Void = {},
+        _ name: String, previousFirst: Bool = false, leavesTraces: Bool = true,
+        prepare: @escaping @Sendable () -> Void = {},
         _ die: @escaping @Sendable () async -> Void
     ) {
         self.name = name
         self.previousFirst = previousFirst
+        self.leavesTraces = leavesTraces
         self.prepare = prepare
         self.die = die
     }

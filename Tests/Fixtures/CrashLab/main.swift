@@ -42,8 +42,10 @@ default:
     death.prepare()
     if variable("LAB_BARE") == nil {
         start(in: arguments[1], release: "crashlab@1", previousFirst: death.previousFirst)
-        FaultlineSDK.setTag("kind", kind)
-        FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
+        if death.leavesTraces {
+            FaultlineSDK.setTag("kind", kind)
+            FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
+        }
     }
     await death.die()
 }
