@@ -114,6 +114,7 @@ extension Fate {
         Fate("unrepaired-fault", SIGSEGV, "at 0x10", in: "faults_write_to")
             .withoutUs("a handler that repairs nothing is called for ever"),
         Fate("in-signal-handler", SIGSEGV, "at 0x10", in: "crash"),
+        Fate("after-backtrace", SIGSEGV, "at 0x10", in: "crash"),
         Fate("end-of-thread", SIGSEGV, "at 0x10", in: "crash"),
         Fate("at-exit", SIGSEGV, "at 0x10", in: "crash"),
     ]

@@ -103,6 +103,7 @@ extension Death {
             lab_fault_for_repair(3)
             faults_write_to(16)
         },
+        Death("after-backtrace") { lab_crash_after_backtrace() },
         Death("end-of-thread") { lab_crash_at_end_of_thread() },
         Death("at-exit") { lab_crash_at_exit() },
     ]

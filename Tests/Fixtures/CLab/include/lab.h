@@ -113,6 +113,9 @@ void lab_crash_under_reset_handler(void);
 void lab_install_repairing_handler(void);
 /* Faults that such a handler repairs, `times` each. */
 void lab_fault_for_repair(int times);
+/* After a use of backtrace() and of the unwinder of C++ exceptions. Prints first, a line each, the name of the function
+ * and the path of the object that it is of. */
+void lab_crash_after_backtrace(void);
 /* Cuts the process's black box to nothing while it is mapped. */
 void lab_truncate_black_box(void);
 
