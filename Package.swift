@@ -104,6 +104,8 @@ let package = Package(
             name: "FaultlineCLI",
             dependencies: [
                 "FaultlineCollector",
+                "FaultlineProtocol",
+                "FaultlineSymbols",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tools"])),
             ],
             exclude: ["README.md"],

@@ -8,7 +8,7 @@ struct FaultlineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "faultline",
         abstract: "Collects the reports of Swift services on this machine, and shows them.",
-        subcommands: [Serve.self, Issues.self, Report.self])
+        subcommands: [Serve.self, Issues.self, Report.self, Symbolicate.self])
 }
 #else
 /// Without the trait nothing of the command is built.

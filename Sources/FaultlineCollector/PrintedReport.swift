@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
-internal import FaultlineProtocol
+package import FaultlineProtocol
 
 /// A report as text for a terminal: what happened, to whom, where, and what had happened before.
 package struct PrintedReport: CustomStringConvertible {
     private let event: Event
-    private let issue: IssueSummary
+    private let issue: IssueSummary?
 
     /// A text of this report.
     package init(_ report: StoredReport) {
         event = report.event
         issue = report.issue
+    }
+
+    /// A text of an event that no store knows.
+    package init(_ event: Event) {
+        self.event = event
+        issue = nil
     }
 
     /// Ends with a line feed; no colours, no control characters, lines of 100 columns where words allow it.
@@ -35,7 +41,7 @@ package struct PrintedReport: CustomStringConvertible {
     /// Exceptions are stored causes first; what was captured is the last.
     private func addReason(to page: inout TextPage) {
         guard let captured = event.exceptions.last else {
-            add(event.message ?? issue.title, to: &page)
+            add(event.message ?? issue?.title ?? "An event without a reason", to: &page)
             return
         }
         add(Self.reason(of: captured), to: &page)
@@ -68,7 +74,7 @@ package struct PrintedReport: CustomStringConvertible {
             let thread = threads.first { $0.id != nil && $0.id == exception.threadID }
             let title =
                 index == 0 ? Self.title(of: thread, exception.threadID) : "Stack of \(exception.type ?? "a cause")"
-            return PrintedStack(title: title, stacktrace: stacktrace)
+            return PrintedStack(title: title + Self.task(of: exception), stacktrace: stacktrace)
         }
         if stacks.isEmpty, let thread = threads.first(where: { $0.crashed == true || $0.current == true }),
             let stacktrace = thread.stacktrace
@@ -82,6 +88,13 @@ package struct PrintedReport: CustomStringConvertible {
         guard let id else { return "Stack" }
         let name = thread?.name.map { " \"\($0)\"" } ?? ""
         return "Thread \(id)\(name)" + (thread?.main == true ? ", the main thread" : "")
+    }
+
+    /// `, in task 3 "pour the acid"`: the Swift task that the thread was running.
+    private static func task(of exception: ExceptionValue) -> String {
+        let data = exception.mechanism?.data
+        guard let id = data?["task_id"]?.integerValue else { return "" }
+        return ", in task \(id)" + (data?["task_name"]?.stringValue.map { " \"\($0)\"" } ?? "")
     }
 
     // MARK: - Registers

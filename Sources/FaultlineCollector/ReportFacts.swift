@@ -5,9 +5,9 @@ internal import FaultlineProtocol
 /// What is known about an event besides its stack: a name and a text each, in the order in which they are asked for.
 struct ReportFacts {
     private let event: Event
-    private let issue: IssueSummary
+    private let issue: IssueSummary?
 
-    init(_ event: Event, _ issue: IssueSummary) {
+    init(_ event: Event, _ issue: IssueSummary?) {
         self.event = event
         self.issue = issue
     }
@@ -69,7 +69,8 @@ struct ReportFacts {
             .compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
-    private var seen: String {
+    private var seen: String? {
+        guard let issue else { return nil }
         let time = IssueTable.time(issue.firstSeen) + " UTC"
         return "\(issue.id), "
             + (issue.events == 1 ? "seen for the first time" : "seen \(issue.events) times since \(time)")

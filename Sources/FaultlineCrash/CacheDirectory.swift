@@ -49,7 +49,7 @@ package struct CacheDirectory: Sendable {
         return (
             nil,
             [
-                "no directory for crash reports can be written (tried \(tried)); crashes of this run are lost: set cacheDirectory or FAULTLINE_DIR to one that can"
+                "no directory for crash reports can be written (tried \(tried)): set cacheDirectory or FAULTLINE_DIR to one that can"
             ]
         )
     }

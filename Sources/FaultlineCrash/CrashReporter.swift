@@ -78,8 +78,12 @@ package final class CrashReporter: Sendable {
         let place = CacheDirectory.find(option: options.cacheDirectory, serviceName: options.serviceName)
         warnings += place.warnings
         guard let cache = place.directory else {
-            let reporter = CrashReporter(cache: nil, withoutFiles: installWithoutFiles(options, &warnings))
-            return (reporter, warnings)
+            let installed = installWithoutFiles(options, &warnings)
+            warnings.append(
+                installed
+                    ? "a crash of this run is told in one line on standard error only"
+                    : "crashes of this run are lost")
+            return (CrashReporter(cache: nil, withoutFiles: installed), warnings)
         }
         do throws(SystemError) {
             let run = try Run(in: cache)

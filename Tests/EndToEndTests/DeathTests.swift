@@ -27,6 +27,45 @@ extension EndToEnd {
             }
         }
 
+        static let hasDebugger = system("command -v gdb >/dev/null 2>&1") == 0
+
+        /// The crashed thread stands where it crashed, with nothing of ours above; the others behind the place where they
+        /// were stopped.
+        @Test(
+            .enabled(if: coreIsAFile, "this machine gives its core dumps to a program"),
+            .enabled(if: hasDebugger, "gdb is not on this machine"))
+        func `a core dump unwinds in gdb, past the place where threads were stopped`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let victim = laboratory.victim(
+                    "many-threads", shell: "ulimit -c unlimited && exec \"$LAB\" \"$LAB_DIRECTORY\" many-threads")
+                #expect(try await victim.end(within: .seconds(60)) == .signaled(SIGSEGV))
+                let core = try #require(place.files(below: "").first { $0.hasPrefix("core") })
+                let debugger = place.start(
+                    "gdb", .name("gdb"),
+                    [
+                        "-nx", "-batch", "-ex", "bt", "-ex", "echo ALL\\n", "-ex", "thread apply all bt",
+                        Build.own.laboratory, place.directory + "/" + core,
+                    ])
+                #expect(try await debugger.end(within: .seconds(120)) == .exited(0))
+                let lines = await debugger.log.lines
+                let crashed = lines.prefix { $0 != "ALL" }.filter { $0.hasPrefix("#") }
+                #expect(crashed.first?.contains("faults_write_to") == true, "\(crashed)")
+                #expect(crashed.contains { $0.contains("Death") })
+                #expect(!crashed.contains { $0.contains("fl_as_") })
+                // One stack after the other: innermost frame first.
+                let stacks = lines.drop { $0 != "ALL" }.split { $0.isEmpty }
+                let polling = stacks.filter { stack in
+                    guard let stop = stack.firstIndex(where: { $0.contains("<signal handler called>") }) else {
+                        return false
+                    }
+                    return stack[..<stop].contains { $0.contains("park") }
+                        && stack[stop...].contains { $0.contains("wait_in_poll") }
+                }
+                #expect(polling.count == 150)
+            }
+        }
+
         @Test func `a service that ends by itself leaves no report`() async throws {
             try await Workplace.run { place in
                 let collector = try await CollectorProcess.start(in: place)

@@ -89,6 +89,65 @@ extension EndToEnd {
             }
         }
 
+        /// Every file system but the kernel's own is read-only, as in a container with a read-only root; `/dev/shm` has
+        /// the options given.
+        private static func readOnly(shared options: String, then command: String) -> String {
+            """
+            exec unshare --mount bash -c '
+                mount --make-rprivate /
+                mount -t tmpfs -o size=64m,\(options) none /dev/shm || exit 1
+                for place in $(awk "\\$5 !~ \\"^/(proc|sys|dev)\\" { print \\$5 }" /proc/self/mountinfo); do
+                    mount -o remount,bind,ro "$place"
+                done
+                touch "$LAB_DIRECTORY/file" 2>/dev/null && echo "still writable" && exit 1
+                \(command)'
+            """
+        }
+
+        @Test(.enabled(if: canUnshare, "no right to make a root read-only"))
+        func `on a read-only root the report lies in shared memory`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let child = laboratory.victim(
+                    "array-index",
+                    shell: Self.readOnly(
+                        shared: "mode=1777",
+                        then: """
+                            "$LAB" "$LAB_DIRECTORY" array-index; echo "died $?"; "$LAB" "$LAB_DIRECTORY" recover
+                            """))
+                #expect(try await child.end(within: .seconds(120)) == .exited(0))
+                let lines = await child.log.lines
+                #expect(lines.contains("died \(128 + Fate.trap)"), "\(lines)")
+                let report = try Report(line: try #require(lines.first { $0.hasPrefix("{") }, "\(lines)"))
+                Fate("array-index", Fate.trap, "Index out of range", in: "element(_:of:)").expect(in: report)
+            }
+        }
+
+        @Test(.enabled(if: canUnshare, "no right to make a root read-only"))
+        func `with no writable place at all a line on standard error can be read back with names`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let child = laboratory.victim(
+                    "array-index-in-task",
+                    shell: Self.readOnly(
+                        shared: "ro",
+                        then: """
+                            export LAB_LINE=1
+                            ("$LAB" "$LAB_DIRECTORY" array-index-in-task; echo "died $?") 2>&1 |
+                                sed "s/^/2026-11-26T12:00:00Z stderr F /" |
+                                "${LAB%/*}/faultline" symbolicate --json -
+                            """))
+                #expect(try await child.end(within: .seconds(120)) == .exited(0))
+                let lines = await child.log.lines
+                let report = try Report(line: try #require(lines.first { $0.hasPrefix("{") }, "\(lines)"))
+                Fate("array-index-in-task", Fate.trap, "Index out of range", in: "element(_:of:)").expect(in: report)
+                #expect(report.event.tags["where"] == "task")
+                // What may be private is not for a log.
+                #expect(report.breadcrumbs.isEmpty)
+                #expect(report.event.user == nil)
+            }
+        }
+
         @Test(.enabled(if: isRoot, "only root can become somebody else"))
         func `a death after setuid is reported whole`() async throws {
             try await expect(Fate("after-setuid", SIGSEGV, "at 0x10", in: "crash"))

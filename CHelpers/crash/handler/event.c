@@ -135,6 +135,8 @@ void fl_as_put_tags(fl_as_buffer *out) {
 
 static bool is_used(const fl_image *image) {
     const fl_as_stack *stack = &fl_as_found.stack;
+    if (image == __atomic_load_n(&fl_as_images, __ATOMIC_ACQUIRE)->image)
+        return true; /* readers take it for the program */
     for (uint32_t i = 0; i < fl_as_stack_kept(stack); i++) {
         uint64_t pc = fl_as_stack_frame(stack, i);
         if (pc >= image->low && pc < image->high) return true;

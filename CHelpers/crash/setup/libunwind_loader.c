@@ -7,8 +7,9 @@
 #include <dlfcn.h>
 #include <ucontext.h>
 
-/* The library for one architecture exports neither _Unwind_* nor backtrace, as libunwind.so.8 does: nothing of the
- * process can bind to it. Its functions carry the architecture in their names. */
+/* The library for one architecture exports neither _Unwind_* nor backtrace. It needs libunwind.so.8, which exports both
+ * and is loaded with it: RTLD_LOCAL keeps the process from binding to them (tools/check-bindings). Its functions carry
+ * the architecture in their names. */
 #if defined(__x86_64__)
 #define LIBRARY        "libunwind-x86_64.so.8"
 #define NAME(function) "_Ux86_64_" function
