@@ -141,7 +141,6 @@ static void wait_for_answers(uint32_t from, uint32_t goal, uint64_t until) {
 }
 
 void fl_as_stop_threads(uint64_t until) {
-    if (!fl_as_state.restorer) return; /* the kernel kills a thread whose handler cannot return (x86-64) */
     for (int round = 0; round < ROUNDS; round++) {
         uint32_t from = fl_as_threads.count, goal = __atomic_load_n(&answers, __ATOMIC_ACQUIRE);
         if (!fl_as_list_threads()) return;
