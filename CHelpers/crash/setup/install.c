@@ -107,17 +107,20 @@ static void install_handlers(void) {
     }
 }
 
-/* What glibc has given the kernel with our own handlers. Where it cannot be learnt (all of these signals are ignored),
- * our own, on the one machine that needs it. */
+/* What libc has given the kernel with our own handlers; without the flag the field is not set (glibc on aarch64 leaves
+ * what was on its stack there). Where it cannot be learnt, our own, on the one machine whose kernel needs it. */
 static void learn_restorer(void) {
     fl_as_kernel_action action = {0};
-    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number && !fl_as_state.restorer; fatal++)
-        if (fl_as_set_action(fatal->number, NULL, &action) == 0 &&
-            action.handler == (uint64_t)(uintptr_t)fl_as_handle_signal)
-            fl_as_state.restorer = action.restorer;
+    uint64_t found = 0;
+    for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number && !found; fatal++) {
+        bool ours = fl_as_set_action(fatal->number, NULL, &action) == 0 &&
+                    action.handler == (uint64_t)(uintptr_t)fl_as_handle_signal;
+        if (ours && (action.flags & FL_SA_RESTORER)) found = action.restorer;
+    }
 #if defined(__x86_64__)
-    if (!fl_as_state.restorer) fl_as_state.restorer = (uint64_t)(uintptr_t)fl_as_return_from_signal;
+    if (!found) found = (uint64_t)(uintptr_t)fl_as_return_from_signal;
 #endif
+    fl_as_state.restorer = found;
 }
 
 /* MARK: fork */
