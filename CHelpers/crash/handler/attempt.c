@@ -8,7 +8,9 @@
 
 /* Where the stack pointer was when the stage was called, with the callee-saved registers above it; 0: no attempt. */
 __attribute__((visibility("hidden"))) uint64_t fl_as_attempt_stack;
-extern const char fl_as_attempt_over[];
+/* Hidden: else compilers reach the label by the global offset table, where binutils' assembler for aarch64 loses its
+ * distance from the section's beginning. */
+extern const char fl_as_attempt_over[] __attribute__((visibility("hidden")));
 
 /* bool fl_as_attempt(void (*stage)(void)). The label is reached with 1 (returned) or 0 (sent here) as the result. */
 #if defined(__x86_64__)
@@ -50,6 +52,7 @@ __asm__(".text\n"
         ".type fl_as_attempt, @function\n"
         "fl_as_attempt:\n"
         "    .cfi_startproc\n"
+        "    hint #34\n" /* bti c: in a shared library, stubs of the linker jump here */
         "    stp x29, x30, [sp, #-160]!\n"
         "    .cfi_def_cfa_offset 160\n"
         "    .cfi_offset x29, -160\n"
@@ -103,6 +106,7 @@ bool fl_as_attempt_ends(ucontext_t *context) {
     context->uc_mcontext.pc = (uintptr_t)fl_as_attempt_over;
     context->uc_mcontext.sp = fl_as_attempt_stack;
     context->uc_mcontext.regs[0] = 0;
+    context->uc_mcontext.pstate &= ~(uint64_t)0xc00; /* PSTATE.BTYPE: as if no indirect branch had been taken */
 #endif
     return true;
 }

@@ -4,7 +4,9 @@
 #include "checked_load.h"
 #include <string.h>
 
-extern const char fl_as_load_instruction[], fl_as_load_failure[];
+/* Hidden, as in attempt.c. */
+extern const char fl_as_load_instruction[] __attribute__((visibility("hidden")));
+extern const char fl_as_load_failure[] __attribute__((visibility("hidden")));
 
 /* bool fl_as_load(uint64_t address, uint64_t *value) */
 #if defined(__x86_64__)
@@ -29,6 +31,7 @@ __asm__(".text\n"
         ".type fl_as_load, @function\n"
         "fl_as_load:\n"
         "    .cfi_startproc\n"
+        "    hint #34\n" /* bti c, see attempt.c */
         "fl_as_load_instruction:\n"
         "    ldr x2, [x0]\n"
         "    str x2, [x1]\n"

@@ -47,6 +47,7 @@ __asm__(".text\n"
         ".type fl_as_call_on_stack, @function\n"
         "fl_as_call_on_stack:\n"
         "    .cfi_startproc\n"
+        "    hint #34\n" /* bti c, see attempt.c */
         "    stp x29, x30, [sp, #-16]!\n"
         "    .cfi_def_cfa_offset 16\n"
         "    .cfi_offset x29, -16\n"
