@@ -92,6 +92,14 @@ static enum fl_as_step crashed_step(fl_as_stack *stack, bool *has_cursor) {
     return step;
 }
 
+/* On aarch64 our own reader goes first: before 1.7 libunwind does not know signed return addresses, with which whole
+ * distributions are compiled, and then takes what is left in the link register for the caller. */
+#if defined(__x86_64__)
+enum { LIBUNWIND_FIRST = true };
+#else
+enum { LIBUNWIND_FIRST = false };
+#endif
+
 static enum fl_as_step thread_step(fl_as_stack *stack) {
     enum fl_as_step step = noted(fl_as_cfi_step(&now, true), &stack->by_cfi);
     if (step == FL_STEP_HARD && begin_libunwind()) step = noted(fl_as_libunwind_step(&now), &stack->by_libunwind);
@@ -103,10 +111,10 @@ static enum fl_as_step thread_step(fl_as_stack *stack) {
 void fl_as_walk(const fl_as_registers *registers, fl_as_stack *stack) {
     begin(registers, FL_KNOWN_ALL, stack);
     fl_as_cfi_forget();
-    bool has_cursor = begin_libunwind();
+    bool has_cursor = LIBUNWIND_FIRST && begin_libunwind();
     while (goes_on(stack, FL_WALK_NANOSECONDS)) {
-        bool newest = stack->depth < FL_FRAMES_NEWEST;
-        if ((newest ? crashed_step(stack, &has_cursor) : thread_step(stack)) != FL_STEP_CALLER) return;
+        bool by_libunwind = LIBUNWIND_FIRST && stack->depth < FL_FRAMES_NEWEST;
+        if ((by_libunwind ? crashed_step(stack, &has_cursor) : thread_step(stack)) != FL_STEP_CALLER) return;
         add(stack);
     }
 }

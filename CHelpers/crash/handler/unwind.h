@@ -39,8 +39,8 @@ typedef struct {
     bool by_libunwind, by_cfi, by_frame_pointer, by_scan; /* the ways that found a caller */
 } fl_as_stack;
 
-/* The crashed thread: libunwind, and the own reader where it knows no caller, and beyond the newest frames. Other
- * threads may run. */
+/* The crashed thread: libunwind, and the own reader where it knows no caller, and beyond the newest frames; on aarch64
+ * the own reader throughout, and libunwind where a rule is too hard for it. Other threads may run. */
 void fl_as_walk(const fl_as_registers *registers, fl_as_stack *stack);
 
 /* A stopped thread of many: the own reader, with a memo, as far as it goes. `whole`: all registers were stored, else

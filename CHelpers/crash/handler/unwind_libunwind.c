@@ -19,14 +19,33 @@ bool fl_as_libunwind_begin(const fl_as_frame *frame) {
     return fl_as_libunwind.init_remote(&cursor, fl_as_libunwind.space, (void *)(uintptr_t)frame) == 0;
 }
 
+#if defined(__aarch64__)
+/* Its cursors keep the program counter of all but the first frame and an interrupted one where the return address was
+ * (UNW_REG_IP is X30), with its authentication code before 1.8; what the link register was then nobody knows. */
+static void take_return_address(fl_as_frame *caller) {
+    const uint64_t link_register = (uint64_t)1 << FL_REGISTER_LR, pc = (uint64_t)1 << FL_REGISTER_PC;
+    caller->registers.value[FL_REGISTER_PC] = fl_as_strip(caller->registers.value[FL_REGISTER_LR]);
+    if (!(caller->known & link_register)) caller->known &= ~pc;
+    caller->known &= ~link_register;
+}
+#endif
+
 enum fl_as_step fl_as_libunwind_step(fl_as_frame *frame) {
     uint64_t sp = frame->registers.value[FL_REGISTER_SP], pc = frame->registers.value[FL_REGISTER_PC];
     bool interrupted = fl_as_is_signal_return(pc);
     undescribed = false;
+#if defined(__aarch64__)
+    /* Where nothing is, it would go on from the link register and leave out who made the call (Gstep.c). */
+    if (!interrupted && !fl_as_image_at(fl_as_frame_key(frame))) return FL_STEP_UNKNOWN;
+#endif
     int result = fl_as_libunwind.step(&cursor);
     if (undescribed) return FL_STEP_UNKNOWN; /* it has guessed, by the frame pointer; unwind_stub.c sees more */
-    if (result == 0) return FL_STEP_END;
     if (result < 0) return FL_STEP_UNKNOWN;
+#if defined(__aarch64__)
+    if (result == 0) return FL_STEP_UNKNOWN; /* since 1.8 it ends at a frame pointer of zero, a frame too early */
+#else
+    if (result == 0) return FL_STEP_END;
+#endif
     static fl_as_frame caller;
     caller.known = 0;
     caller.exact = interrupted;
@@ -36,11 +55,14 @@ enum fl_as_step fl_as_libunwind_step(fl_as_frame *frame) {
         caller.registers.value[i] = value;
         caller.known |= (uint64_t)1 << i;
     }
+#if defined(__aarch64__)
+    if (!interrupted) take_return_address(&caller);
+#endif
     if ((caller.known & FL_KNOWN_SP_PC) != FL_KNOWN_SP_PC) return FL_STEP_UNKNOWN;
     if (caller.registers.value[FL_REGISTER_PC] == 0) return FL_STEP_END;
     /* Neither register moved: damaged unwind data would keep us here. */
     if (caller.registers.value[FL_REGISTER_SP] == sp && caller.registers.value[FL_REGISTER_PC] == pc)
-        return FL_STEP_END;
+        return FL_STEP_UNKNOWN;
     *frame = caller;
     return FL_STEP_CALLER;
 }

@@ -18,8 +18,21 @@
 #define NAME(function) "_Uaarch64_" function
 #endif
 
+/* Its pools of memory are mapped when they are first used: not at the crash. */
+static void walk_once(void) {
+    enum { STEPS = 16 };
+    static fl_as_frame here, frame;
+    ucontext_t context;
+    getcontext(&context);
+    fl_as_registers_of(&context, &here.registers);
+    here.known = FL_KNOWN_ALL;
+    here.exact = true;
+    frame = here;
+    if (!fl_as_libunwind_begin(&here)) return;
+    for (int i = 0; i < STEPS && fl_as_libunwind_step(&frame) == FL_STEP_CALLER;) i++;
+}
+
 bool fl_libunwind_load(void) {
-    static fl_as_stack stack;
     if (fl_as_libunwind.space) return true;
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
@@ -41,12 +54,7 @@ bool fl_libunwind_load(void) {
     if (!found.space) return false;
     set_caching(found.space, UNW_CACHE_NONE); /* its cache works under a lock with every signal masked */
     fl_as_libunwind = found;
-
-    ucontext_t here;
-    fl_as_registers registers;
-    getcontext(&here);
-    fl_as_registers_of(&here, &registers);
-    fl_as_walk(&registers, &stack);
+    walk_once();
     return true;
 }
 #endif
