@@ -46,6 +46,7 @@ void fl_as_put_unwinder(fl_as_buffer *out, const fl_as_stack *stack) {
 
 static void begin(const fl_as_registers *registers, uint64_t known, fl_as_stack *stack) {
     now.registers = *registers;
+    now.registers.value[FL_REGISTER_FP] = fl_as_unmark(registers->value[FL_REGISTER_FP]);
     now.known = known;
     now.exact = true;
     stack->depth = 0;

@@ -95,6 +95,10 @@ static inline uint64_t fl_as_strip(uint64_t address) {
 #endif
 }
 
+/* A stack address without the mark that Swift's async functions set in the frame pointer they save (LLVM,
+ * SwiftAsyncFramePointerMode): no address of a process has this bit. */
+static inline uint64_t fl_as_unmark(uint64_t address) { return address & ~((uint64_t)1 << 60); }
+
 /* What a way says of one step. Only FL_STEP_CALLER changes the frame. */
 enum fl_as_step {
     FL_STEP_CALLER,

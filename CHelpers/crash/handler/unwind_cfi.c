@@ -81,6 +81,7 @@ static enum fl_as_step apply_row(const fl_as_cfi_entry *entry, const fl_as_cfi_r
         if (row->rule[FL_REGISTER_SP] != FL_RULE_UNSPECIFIED) return FL_STEP_UNKNOWN;
         caller.registers.value[FL_REGISTER_SP] = cfa;
     }
+    caller.registers.value[FL_REGISTER_FP] = fl_as_unmark(caller.registers.value[FL_REGISTER_FP]);
     caller.registers.value[FL_REGISTER_PC] = return_address;
     caller.known |= FL_KNOWN_SP_PC;
     caller.exact = entry->signal_frame;
@@ -166,6 +167,7 @@ static enum fl_as_step apply_simple(const simple_rule *rule, fl_as_frame *frame)
         uint64_t bit = (uint64_t)1 << number;
         known = fl_as_load(cfa + (uint64_t)(int64_t)rule->offset[i], &value[number]) ? known | bit : known & ~bit;
     }
+    value[FL_REGISTER_FP] = fl_as_unmark(value[FL_REGISTER_FP]);
     value[FL_REGISTER_SP] = cfa;
     value[FL_REGISTER_PC] = return_address;
     frame->known = known | FL_KNOWN_SP_PC;

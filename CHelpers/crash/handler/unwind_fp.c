@@ -12,6 +12,7 @@ enum fl_as_step fl_as_fp_step(fl_as_frame *frame) {
     uint64_t *value = frame->registers.value, at = value[FL_REGISTER_FP], caller_frame, return_address;
     if (!fl_as_knows(frame, FL_REGISTER_FP) || at & 7 || at < value[FL_REGISTER_SP]) return FL_STEP_UNKNOWN;
     if (!fl_as_load(at, &caller_frame) || !fl_as_load(at + 8, &return_address)) return FL_STEP_UNKNOWN;
+    caller_frame = fl_as_unmark(caller_frame);
     return_address = fl_as_strip(return_address);
     if (!return_address) return FL_STEP_END;
     if (!fl_as_image_at(return_address)) return FL_STEP_UNKNOWN;

@@ -55,6 +55,8 @@ enum fl_as_step fl_as_libunwind_step(fl_as_frame *frame) {
         caller.registers.value[i] = value;
         caller.known |= (uint64_t)1 << i;
     }
+    caller.registers.value[FL_REGISTER_FP] = fl_as_unmark(caller.registers.value[FL_REGISTER_FP]);
+    caller.registers.value[FL_REGISTER_SP] = fl_as_unmark(caller.registers.value[FL_REGISTER_SP]);
 #if defined(__aarch64__)
     if (!interrupted) take_return_address(&caller);
 #endif
@@ -108,7 +110,8 @@ static int get_dyn_info_list(unw_addr_space_t space, unw_word_t *list, void *arg
 static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument) {
     (void)space, (void)argument;
     uint64_t loaded;
-    if (write || !fl_as_load(address, &loaded)) return -UNW_EINVAL;
+    if (write || !fl_as_load(fl_as_unmark(address), &loaded))
+        return -UNW_EINVAL; /* by a frame pointer that was marked */
     *value = loaded;
     return 0;
 }
