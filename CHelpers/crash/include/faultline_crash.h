@@ -147,8 +147,9 @@ size_t fl_box_live_scopes(fl_box_view view, fl_scope *out, size_t capacity, fl_s
 typedef struct {
     int run_directory; /* O_PATH or O_RDONLY directory of the run; kept (a duplicate) until uninstall; -1: none */
     int envelope;      /* crash.envelope.tmp in it, O_RDWR, preallocated; kept likewise; -1: write nothing */
-    const char *envelope_path;  /* its absolute path, should the service close what we have open  (copied); or "" */
-    bool line_on_stderr;        /* where no report can be written to a file, one line on standard error */
+    const char
+        *envelope_path;  /* its absolute path, should the service close what we have open  (copied); NULL: unknown */
+    bool line_on_stderr; /* where no report can be written to a file, one line on standard error */
     const char *header_members; /* of the envelope header after event_id: "dsn":"…","sdk":{…}  (copied) */
     const char *event_id;       /* 32 hex digits (copied) */
     const char *facts;          /* as fl_box_set_facts has them (copied): for when the box is lost */

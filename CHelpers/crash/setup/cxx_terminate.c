@@ -17,39 +17,40 @@
 typedef void terminator(void);
 
 /* struct type_info, and those of classes with one base at offset 0, and with several bases. */
-typedef struct type {
+typedef struct {
     const void *methods;
     const char *name; /* mangled; begins with * where it is to be compared by address */
-} type;
+} type_info;
 typedef struct {
-    type type;
-    const type *base;
-} single_type;
+    type_info info;
+    const type_info *base;
+} single_type_info;
 typedef struct {
-    const type *type;
+    const type_info *info;
     long offset_flags; /* offset << 8; bit 0: a virtual base, whose offset stands in the object's table of methods */
-} base;
+} base_info;
 typedef struct {
-    type type;
+    type_info info;
     unsigned flags, count;
-    base bases[];
-} multiple_type;
+    base_info bases[];
+} multiple_type_info;
 
 /* The part of struct __cxa_exception that stands before the object thrown. */
 typedef struct {
-    const type *type;
+    const type_info *type;
     void *functions[3], *next;
     int counts[2];
     const void *places[4];
     uint64_t class_name; /* of struct _Unwind_Exception */
     void *cleanup;
     uint64_t private[2];
-} __attribute__((aligned(16))) exception;
+} __attribute__((aligned(16))) exception_header;
 typedef struct {
-    exception *caught;
+    exception_header *caught;
     unsigned uncaught;
 } exceptions;
-_Static_assert(offsetof(exception, class_name) == 80 && sizeof(exception) == 112, "libsupc++/unwind-cxx.h, LP64");
+_Static_assert(offsetof(exception_header, class_name) == 80 && sizeof(exception_header) == 112,
+               "libsupc++/unwind-cxx.h, LP64");
 
 enum { DEPTH_MAX = 32, BASES_MAX = 64 };
 /* "GNUCC++\0" and "GNUCC++\1", little endian. */
@@ -66,42 +67,43 @@ extern const void *const multiple_methods[] FL_CXX("_ZTVN10__cxxabiv121__vmi_cla
 
 static terminator *previous;
 
-static const char *name_of(const type *type) { return type->name + (type->name[0] == '*'); }
+static const char *name_of(const type_info *type) { return type->name + (type->name[0] == '*'); }
 
 /* The object's part that is a std::exception; NULL: it has none. */
-static const void *exception_in(const void *object, const type *type, int depth) {
+static const void *exception_in(const void *object, const type_info *type, int depth) {
     if (strcmp(name_of(type), "St9exception") == 0) return object;
     if (depth == DEPTH_MAX) return NULL;
     /* Where an object's pointer points: behind the offset and the type. */
-    if (type->methods == &single_methods[2]) return exception_in(object, ((const single_type *)type)->base, depth + 1);
+    if (type->methods == &single_methods[2])
+        return exception_in(object, ((const single_type_info *)type)->base, depth + 1);
     if (type->methods != &multiple_methods[2]) return NULL;
-    const multiple_type *class = (const multiple_type *)type;
+    const multiple_type_info *class = (const multiple_type_info *)type;
     for (unsigned i = 0; i < class->count && i < BASES_MAX; i++) {
         long offset = class->bases[i].offset_flags >> 8;
         if (class->bases[i].offset_flags & 1)
             offset = *(const long *)(const void *)(*(const char *const *)object + offset);
-        const void *found = exception_in((const char *)object + offset, class->bases[i].type, depth + 1);
+        const void *found = exception_in((const char *)object + offset, class->bases[i].info, depth + 1);
         if (found) return found;
     }
     return NULL;
 }
 
 /* Its table of methods: two destructors, then what(). */
-static const char *what_of(const void *object, const type *type) {
-    const void *exception = exception_in(object, type, 0);
-    if (!exception) return "an exception that nobody caught";
+static const char *what_of(const void *object, const type_info *type) {
+    const void *base = exception_in(object, type, 0);
+    if (!base) return "an exception that nobody caught";
     typedef const char *method(const void *);
-    method *const *methods = *(method *const *const *)exception;
-    const char *text = methods[2](exception);
+    method *const *methods = *(method *const *const *)base;
+    const char *text = methods[2](base);
     return text ? text : "its what() is null";
 }
 
 /* The object thrown; NULL: it is not libstdc++'s. */
-static const exception *thrown(const exception *caught) {
+static const exception_header *thrown(const exception_header *caught) {
     if (memcmp(&caught->class_name, gnu_class, sizeof gnu_class) == 0) return caught;
     if (memcmp(&caught->class_name, gnu_dependent_class, sizeof gnu_class) != 0) return NULL;
     /* std::rethrow_exception: it begins with a pointer to the first one's object. */
-    return *(const exception *const *)(const void *)caught - 1;
+    return *(const exception_header *const *)(const void *)caught - 1;
 }
 
 static void keep_exception(void) {
@@ -110,7 +112,7 @@ static void keep_exception(void) {
         fl_keep_uncaught("std::terminate", "called without an active exception");
         return;
     }
-    const exception *caught = thrown(all->caught);
+    const exception_header *caught = thrown(all->caught);
     if (!caught) {
         fl_keep_uncaught("std::terminate", "called with an exception of another library or language");
         return;

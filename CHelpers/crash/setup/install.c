@@ -158,7 +158,8 @@ int fl_crash_install(const fl_crash_options *options) {
         fl_as_state.directory_is = identity(fl_as_state.directory);
         fl_as_state.envelope_is = identity(fl_as_state.envelope);
         fl_as_state.envelope_path[0] = 0;
-        if (strlen(options->envelope_path) < FL_PATH_MAX) strcpy(fl_as_state.envelope_path, options->envelope_path);
+        if (options->envelope_path && strlen(options->envelope_path) < FL_PATH_MAX)
+            strcpy(fl_as_state.envelope_path, options->envelope_path);
         fl_as_state.line_on_stderr = options->line_on_stderr;
         open_tasks();
         fl_as_state.scopes_key = options->scopes_key;
