@@ -2,8 +2,8 @@
  *
  * Adds up what sampler.c has counted.
  *
- *     sum judge STEPS FILE…      one line of figures; status 1 when less than 99.9 % of the steps agree, or fewer than
- *                                STEPS were taken: each step that was not taken alike is then shown
+ *     sum judge STEPS FILE…      one line of figures, then steps that were not taken alike; status 1 when less than
+ *                                99.9 % agree, or fewer than STEPS were taken
  *     sum falsified FILE…        the same line; status 1 unless every altered step was seen, and `judge` would fail
  *     sum steps FILE…            how many they are, also while they are counted
  *     sum unseen FILE…           the files in which no fatal signal was counted, one a line
@@ -92,7 +92,7 @@ int main(int count, char **arguments) {
     print_line(&sum);
     bool enough = is_enough(&sum, judges ? strtoull(arguments[2], NULL, 10) : 0);
     if (!judges) return sum.falsified == 0 || sum.disagreed < sum.falsified || enough;
-    for (int i = first; i < count && !enough; i++)
+    for (int i = first; i < count; i++)
         if (read_counts(arguments[i], &counts)) print_records(&counts);
     return enough ? 0 : 1;
 }
