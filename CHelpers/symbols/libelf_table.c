@@ -2,6 +2,9 @@
 #ifdef __linux__
 #include "libelf_table.h"
 #include <dlfcn.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 #include <string.h>
 
 static bool find(void *library, const char *name, void *to) {
@@ -11,6 +14,10 @@ static bool find(void *library, const char *name, void *to) {
 }
 
 bool fl_libelf_load(fl_libelf *libelf) {
+#ifdef __linux__
+    /* A static executable has no loader: dlopen would bring a second libc along, perhaps of another version. */
+    if (!getauxval(AT_BASE)) return false;
+#endif
     void *library = dlopen("libelf.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
     bool whole =

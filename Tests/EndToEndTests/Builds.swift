@@ -14,13 +14,17 @@ struct Build: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     /// `FAULTLINE_E2E_BUILDS` (`debug=/path,release=/path`), else the directory in which the tests lie.
-    static let all: [Build] = {
-        guard let list = variable("FAULTLINE_E2E_BUILDS") else { return [own] }
-        return list.split(separator: ",").compactMap { entry in
+    static let all: [Build] = variable("FAULTLINE_E2E_BUILDS").map(list) ?? [own]
+
+    /// `FAULTLINE_E2E_SPECIAL_BUILDS`: of CrashLab alone, sanitized or wholly static.
+    static let special: [Build] = variable("FAULTLINE_E2E_SPECIAL_BUILDS").map(list) ?? []
+
+    private static func list(_ text: String) -> [Build] {
+        text.split(separator: ",").compactMap { entry in
             let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
             return parts.count == 2 ? Build(name: parts[0], directory: parts[1]) : nil
         }
-    }()
+    }
 
     /// Where `swift test` found the tests: there the collector lies too.
     static let own: Build = {

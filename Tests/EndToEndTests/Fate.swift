@@ -51,7 +51,7 @@ struct Fate: Sendable, CustomTestStringConvertible {
         for part in reason { #expect(report.reason.contains(part), "\(report.reason)") }
         if let function { #expect(report.culprit?.contains(function) == true, "\(report.stack)") }
         let mechanism = report.event.exceptions.last?.mechanism
-        #expect(mechanism?.meta["signal"]?.objectValue?["number"]?.integerValue == Int64(signal))
+        #expect(report.signalNumber == signal)
         #expect(mechanism?.handled == false)
         #expect(report.event.level == .fatal)
         #expect(report.event.release == "crashlab@1")

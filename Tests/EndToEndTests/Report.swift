@@ -38,6 +38,10 @@ struct Report: Sendable {
         event.exceptions.last?.mechanism?.meta["signal"]?.objectValue?["name"]?.stringValue
     }
 
+    var signalNumber: Int32? {
+        event.exceptions.last?.mechanism?.meta["signal"]?.objectValue?["number"]?.integerValue.map(Int32.init)
+    }
+
     /// Whether a frame of the crashed stack is in that function and at that line.
     func names(_ function: String, at place: SourceLine) -> Bool {
         frames.contains { frame in

@@ -13,6 +13,7 @@ extension EndToEnd {
             "wait": "never ends",
             "full-disk": "needs a disk of its own",
             "killed-by-segv": "any thread may take the signal",
+            "stack-that-hangs": "has no stack by either",
         ]
 
         /// A place in an image, the same in each run, and what it is called.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "async_chain.h"
 #include "checked_load.h"
 #include "crash_state.h"
@@ -50,4 +52,5 @@ void fl_as_follow_async(const fl_as_stack *stack, fl_as_async_chain *out) {
         return;
     }
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "attempt.h"
 #include "signal_names.h"
 #include "threads.h"
@@ -110,4 +112,5 @@ bool fl_as_attempt_ends(ucontext_t *context) {
 #endif
     return true;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What a box says of its run: identity, facts, crash note, live scopes. */
+#include "uninstrumented_begin.h"
+
 #include "blackbox_view.h"
 
 fl_box_view fl_as_live_box;
@@ -121,3 +123,4 @@ size_t fl_box_live_scopes(fl_box_view view, fl_scope *out, size_t capacity, fl_s
     }
     return count;
 }
+#include "uninstrumented_end.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "uninstrumented_begin.h"
+
 #include "blackbox_log.h"
 #include "blackbox_view.h"
 
@@ -74,3 +76,4 @@ bool fl_as_chain_put_breadcrumbs(fl_box_view view, const fl_as_chain *chain, uin
     }
     return good;
 }
+#include "uninstrumented_end.h"

@@ -2,6 +2,8 @@
  *
  * The one reader of scopes, for the handler, for capture and for recovery: copies a log while it may change, tries
  * again when it did, then merges what it has. No lock, no allocation, every loop bounded. */
+#include "uninstrumented_begin.h"
+
 #include "blackbox_log.h"
 #include "blackbox_view.h"
 
@@ -151,3 +153,4 @@ bool fl_as_box_read(fl_box_view view, const fl_scope *scopes, size_t count, uint
     *out = before;
     return false;
 }
+#include "uninstrumented_end.h"

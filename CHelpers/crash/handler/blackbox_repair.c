@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "uninstrumented_begin.h"
+
 #include "blackbox_format.h"
 
 size_t fl_as_live_box_file;
@@ -18,3 +20,4 @@ bool fl_as_box_repairs(int signal, const siginfo_t *info) {
     return fl_as_map_over((void *)base, size) == (long)base;
 }
 #endif
+#include "uninstrumented_end.h"

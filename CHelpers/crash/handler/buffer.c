@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * JSON text into bounded memory. A buffer that is full stays as it was before the write that did not fit. */
+#include "uninstrumented_begin.h"
+
 #include "../include/faultline_crash.h"
 #include <string.h>
 
@@ -167,3 +169,4 @@ void fl_as_put_epoch(fl_as_buffer *buffer, int64_t seconds, uint32_t nanoseconds
     if (negative) *--at = '-';
     fl_as_put(buffer, at, (size_t)(text + sizeof text - at));
 }
+#include "uninstrumented_end.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "cfi_expression.h"
 #include "cfi_reader.h"
 #include "checked_load.h"
@@ -217,4 +219,5 @@ bool fl_as_cfi_evaluate(uint64_t at, const fl_as_frame *frame, const uint64_t *f
     *result = stack.value[stack.depth - 1];
     return true;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "cfi_program.h"
 #include "cfi_reader.h"
 #include <string.h>
@@ -160,4 +162,5 @@ bool fl_as_cfi_run(const fl_as_cfi_entry *entry, uint64_t pc, fl_as_cfi_rows *ro
     rows->initial = rows->row;
     return run(fl_as_cfi_read(entry->program, entry->program_end), entry->start, pc, entry, rows);
 }
+#include "uninstrumented_end.h"
 #endif

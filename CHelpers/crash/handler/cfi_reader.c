@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "cfi_reader.h"
 #include "checked_load.h"
 
@@ -90,4 +92,5 @@ uint64_t fl_as_cfi_pointer(fl_as_cfi_reader *reader, uint8_t encoding, uint64_t 
     }
     return reader->bad ? 0 : value;
 }
+#include "uninstrumented_end.h"
 #endif

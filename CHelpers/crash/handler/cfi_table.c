@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
-#include "cfi_table.h"
+#include "uninstrumented_begin.h"
+
 #include "cfi_reader.h"
+#include "cfi_table.h"
 #include "checked_load.h"
 #include "images.h"
 
@@ -129,4 +131,5 @@ bool fl_as_cfi_find(uint64_t pc, fl_as_cfi_entry *entry) {
     uint64_t count = fl_as_cfi_unsigned(&header, 4), fde = header.bad ? 0 : search(image, header.at, count, pc);
     return fde && read_fde(image, fde, entry) && pc >= entry->start && pc < entry->end;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
 #include <string.h>
 
@@ -82,4 +84,5 @@ size_t fl_as_load_string(uint64_t address, char *out, size_t capacity) {
     out[length] = 0;
     return length;
 }
+#include "uninstrumented_end.h"
 #endif

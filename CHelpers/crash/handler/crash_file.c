@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "uninstrumented_begin.h"
+
 #include "crash_file.h"
 #include <string.h>
 
@@ -30,3 +32,4 @@ uint64_t fl_as_checksum_end(const fl_as_checksum *checksum) {
     }
     return last.sum ^ last.length;
 }
+#include "uninstrumented_end.h"

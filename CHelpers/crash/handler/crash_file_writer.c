@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
-#include "crash_file_writer.h"
+#include "uninstrumented_begin.h"
+
 #include "crash_file.h"
+#include "crash_file_writer.h"
 #include "crash_state.h"
 #include "machine.h"
 #include "syscalls.h"
@@ -112,4 +114,5 @@ void fl_as_crash_file_finish(void) {
 }
 
 bool fl_as_crash_file_has_event(void) { return parts > 0; }
+#include "uninstrumented_end.h"
 #endif

@@ -3,6 +3,8 @@
  * Where the kernel enters. What runs before the switch to the reporter's stack stays below 2 KiB of stack. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "attempt.h"
 #include "blackbox_repair.h"
 #include "checked_load.h"
@@ -126,4 +128,5 @@ void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
     fl_as_call_on_stack(fl_as_state.reporter_stack_top, report_first, NULL);
     fl_as_die(signal, info, context);
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
-#include "event.h"
+#include "uninstrumented_begin.h"
+
 #include "crash_state.h"
+#include "event.h"
 #include "images.h"
 #include "reason.h"
 #include "syscalls.h"
@@ -150,4 +152,5 @@ static bool is_used(const fl_image *image) {
 
 void fl_as_put_all_images(fl_as_buffer *out) { fl_as_put_images(out, NULL); }
 void fl_as_put_used_images(fl_as_buffer *out) { fl_as_put_images(out, is_used); }
+#include "uninstrumented_end.h"
 #endif

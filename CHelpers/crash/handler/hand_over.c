@@ -3,6 +3,8 @@
  * Dying as if we had not been there: by the same signal, with the original siginfo, at the faulting instruction. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "attempt.h"
 #include "crash_state.h"
 #include "previous.h"
@@ -39,4 +41,5 @@ void fl_as_die(int signal, siginfo_t *info, ucontext_t *context) {
         fl_as_exit_group(128 + signal);
     *(uint64_t *)(void *)&context->uc_sigmask = ~fl_as_signal_bit(signal);
 }
+#include "uninstrumented_end.h"
 #endif

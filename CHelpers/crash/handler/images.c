@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "images.h"
 #include "machine.h"
 #include <string.h>
@@ -69,4 +71,5 @@ void fl_as_put_images(fl_as_buffer *out, bool (*wanted)(const fl_image *)) {
     }
     fl_as_put_literal(out, "]}");
 }
+#include "uninstrumented_end.h"
 #endif

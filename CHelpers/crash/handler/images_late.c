@@ -4,6 +4,8 @@
  * lock. Each word is checked, for the list may be in the making. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
 #include "crash_state.h"
 #include "images.h"
@@ -102,4 +104,5 @@ void fl_as_find_late_images(void) {
         if (!is_known(&map, known)) add(&map, known);
     }
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "machine.h"
 
 #if defined(__x86_64__)
@@ -39,4 +41,5 @@ void fl_as_answer_system_call(ucontext_t *context, int64_t result) {
     context->uc_mcontext.regs[0] = (uint64_t)result;
 #endif
 }
+#include "uninstrumented_end.h"
 #endif

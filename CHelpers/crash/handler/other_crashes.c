@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "other_crashes.h"
 #include <stddef.h>
 
@@ -21,4 +23,5 @@ const fl_as_other_crash *fl_as_other_crash_of(int32_t thread) {
         if (__atomic_load_n(&crashes[i].thread, __ATOMIC_ACQUIRE) == thread) return &crashes[i];
     return NULL;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
-#include "previous.h"
+#include "uninstrumented_begin.h"
+
 #include "crash_state.h"
 #include "machine.h"
+#include "previous.h"
 #include "syscalls.h"
 #include <time.h>
 
@@ -65,4 +67,5 @@ bool fl_as_previous_repairs(int signal, siginfo_t *info, ucontext_t *context) {
                                    fl_as_clock(CLOCK_MONOTONIC)};
     return true;
 }
+#include "uninstrumented_end.h"
 #endif

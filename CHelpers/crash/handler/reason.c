@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
-#include "reason.h"
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
 #include "crash_state.h"
+#include "reason.h"
 #include "runtime_message.h"
 #include "signal_names.h"
 #include "syscalls.h"
@@ -104,4 +106,5 @@ void fl_as_put_reason(fl_as_buffer *out, int signal, const siginfo_t *info, cons
     }
     fl_as_put_literal(out, "}}");
 }
+#include "uninstrumented_end.h"
 #endif

@@ -4,6 +4,8 @@
  * others go on. With the first part of the file the report is whole; the second part adds the other threads. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "attempt.h"
 #include "checked_load.h"
 #include "crash_file.h"
@@ -254,4 +256,5 @@ void fl_as_report(void) {
     write_threads();
     fl_as_crash_file_finish();
 }
+#include "uninstrumented_end.h"
 #endif

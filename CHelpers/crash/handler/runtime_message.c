@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "runtime_message.h"
 #include <string.h>
 
@@ -42,4 +44,5 @@ const fl_runtime_message *fl_as_message_of(int thread, uint64_t now) {
     }
     return last;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "signal_names.h"
 #include <signal.h>
 #include <stddef.h>
@@ -50,4 +52,5 @@ const char *fl_as_code_name(int signal, int code) {
         if (codes[i].code == code && (codes[i].signal == signal || codes[i].signal == 0)) return codes[i].name;
     return "";
 }
+#include "uninstrumented_end.h"
 #endif

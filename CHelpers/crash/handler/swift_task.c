@@ -4,8 +4,10 @@
  *
  * swift_task_localValueGet is the lookup of `TaskLocal.get`, less the retain (stdlib/public/Concurrency/TaskLocal.swift
  * of swiftlang/swift). swift_task_getCurrent reads the same thread-local as it (Task.cpp), and nothing else. */
-#include "swift_task.h"
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
+#include "swift_task.h"
 
 #if __has_attribute(swiftcall)
 #define FL_SWIFTCALL __attribute__((swiftcall))
@@ -65,3 +67,4 @@ bool fl_as_find_task(fl_as_task *out) {
     return true;
 }
 #endif
+#include "uninstrumented_end.h"

@@ -4,6 +4,8 @@
  * by clone(2), or before us. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "syscalls.h"
 #include "threads.h"
 #include <sys/stat.h>
@@ -71,4 +73,5 @@ uint32_t fl_as_list_threads(void) {
     if (kernels_count(fl_as_state.tasks) > known) added += add_entries(fl_as_state.tasks);
     return added;
 }
+#include "uninstrumented_end.h"
 #endif

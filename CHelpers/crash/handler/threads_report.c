@@ -4,6 +4,8 @@
  * recovery makes frames. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
 #include "other_crashes.h"
 #include "signal_names.h"
@@ -94,4 +96,5 @@ bool fl_as_put_thread(fl_as_buffer *out, uint32_t number, bool with_stack) {
     fl_as_put_literal(out, "}");
     return true;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -4,6 +4,8 @@
  * stack pointer and program counter are told without any right to trace it, within one's own process. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "syscalls.h"
 #include "threads.h"
 #include <errno.h>
@@ -78,4 +80,5 @@ void fl_as_look_at_silent(fl_as_thread *thread) {
     if (length > (long)sizeof thread->name - 1) length = sizeof thread->name - 1;
     memcpy(thread->name, text, length > 0 ? (size_t)length : 0);
 }
+#include "uninstrumented_end.h"
 #endif

@@ -3,6 +3,8 @@
  * Asking every thread to wait, and telling those that will not from those that cannot yet. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "attempt.h"
 #include "signal_names.h"
 #include "syscalls.h"
@@ -152,4 +154,5 @@ void fl_as_stop_threads(uint64_t until) {
         if (fl_as_clock(CLOCK_MONOTONIC) > until) return;
     }
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
-#include "unwind.h"
+#include "uninstrumented_begin.h"
+
 #include "syscalls.h"
+#include "unwind.h"
 #include <time.h>
 
 /* Where the walk stands, and where libunwind's cursor has begun. Static: the handler's frames stay small. */
@@ -124,4 +126,5 @@ void fl_as_walk_thread(const fl_as_registers *registers, bool whole, fl_as_stack
     begin(registers, whole ? FL_KNOWN_ALL : FL_KNOWN_SP_PC, stack);
     while (goes_on(stack, FL_WALK_THREAD_NANOSECONDS) && thread_step(stack) == FL_STEP_CALLER) add(stack);
 }
+#include "uninstrumented_end.h"
 #endif

@@ -4,6 +4,8 @@
  * the memo, which has room for the rules that nearly all code has (a CFA of register and offset, registers saved beside
  * it). The static memory is the reporting thread's. */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "cfi_expression.h"
 #include "cfi_program.h"
 #include "checked_load.h"
@@ -202,4 +204,5 @@ enum fl_as_step fl_as_cfi_step(fl_as_frame *frame, bool use_memo) {
     if (place) remember(&entry, &rows.row, key, place);
     return apply_row(&entry, &rows.row, frame);
 }
+#include "uninstrumented_end.h"
 #endif

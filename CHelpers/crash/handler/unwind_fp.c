@@ -4,6 +4,8 @@
  * (System V AMD64 ABI 3.2.2; AAPCS64 6.4.6). Return addresses must be code we know, and the chain must
  * climb; where it does not, a caller may use the register for something else, if it did call. */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
 #include "images.h"
 #include "unwind.h"
@@ -24,4 +26,5 @@ enum fl_as_step fl_as_fp_step(fl_as_frame *frame) {
     frame->exact = false;
     return FL_STEP_CALLER;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -4,10 +4,12 @@
  * by checked reads, so that nothing in here calls dl_iterate_phdr, malloc or mincore, as its local interface does.
  * Source: libunwind(3), "_Unwind remote"; unw_create_addr_space(3). */
 #ifdef __linux__
-#include "unwind.h"
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
 #include "images.h"
 #include "libunwind_functions.h"
+#include "unwind.h"
 #include <string.h>
 
 fl_libunwind_functions fl_as_libunwind;
@@ -151,4 +153,5 @@ unw_accessors_t fl_as_libunwind_accessors = {
     .resume = resume,
     .get_proc_name = get_name,
 };
+#include "uninstrumented_end.h"
 #endif

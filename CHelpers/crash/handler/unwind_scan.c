@@ -4,6 +4,8 @@
  * copies and value witnesses are marked nounwind, so LLVM writes no FDE for them. They are small and mostly called
  * directly: the word on the stack behind a call of this very function is its return address. */
 #ifdef __linux__
+#include "uninstrumented_begin.h"
+
 #include "checked_load.h"
 #include "images.h"
 #include "unwind.h"
@@ -163,4 +165,5 @@ enum fl_as_step fl_as_scan_step(fl_as_frame *frame) {
     frame->exact = false;
     return FL_STEP_CALLER;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -5,6 +5,8 @@
  * and a call through a wild or null pointer. */
 #ifdef __linux__
 #define _GNU_SOURCE
+#include "uninstrumented_begin.h"
+
 #include "cfi_table.h"
 #include "checked_load.h"
 #include "images.h"
@@ -115,4 +117,5 @@ enum fl_as_step fl_as_stub_step(fl_as_frame *frame) {
     frame->exact = false;
     return FL_STEP_CALLER;
 }
+#include "uninstrumented_end.h"
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
 #define _GNU_SOURCE
-#include "watchdog.h"
+#include "uninstrumented_begin.h"
+
 #include "crash_state.h"
 #include "syscalls.h"
 #include "threads.h"
+#include "watchdog.h"
 #include <time.h>
 
 static int timer = -1; /* the kernel's id of it */
@@ -40,4 +42,5 @@ bool fl_as_watchdog_sent(const siginfo_t *info) {
 
 bool fl_as_watchdog_has_struck(void) { return __atomic_load_n(&struck, __ATOMIC_RELAXED); }
 bool fl_as_watchdog_struck_again(void) { return strikes > 1; }
+#include "uninstrumented_end.h"
 #endif

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -233,7 +234,7 @@ const char *fl_signal_name(int32_t number) {
 }
 
 const char *fl_crash_degraded(void) {
-    if (!installed || has_libunwind) return NULL;
+    if (!installed || has_libunwind || !getauxval(AT_BASE)) return NULL; /* a static executable never has it */
     return "libunwind is not on this machine: stacks are walked by Faultline's own reader alone; "
            "for a second opinion install libunwind8";
 }

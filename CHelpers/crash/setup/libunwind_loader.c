@@ -5,6 +5,7 @@
 #include "../handler/libunwind_functions.h"
 #include "../handler/unwind.h"
 #include <dlfcn.h>
+#include <sys/auxv.h>
 #include <ucontext.h>
 
 /* The library for one architecture exports neither _Unwind_* nor backtrace. It needs libunwind.so.8, which exports both
@@ -34,6 +35,9 @@ static void walk_once(void) {
 
 bool fl_libunwind_load(void) {
     if (fl_as_libunwind.space) return true;
+    /* A static executable has no loader: dlopen would bring a second libc along, and one of another version may crash
+     * (https://sourceware.org/glibc/wiki/FAQ). Our own reader knows as much. AT_BASE: ld.so's address, getauxval(3). */
+    if (!getauxval(AT_BASE)) return false;
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
     unw_addr_space_t (*create)(unw_accessors_t *, int) =

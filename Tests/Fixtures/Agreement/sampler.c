@@ -60,7 +60,7 @@ static void handle_tick(int signal, siginfo_t *info, void *context) {
 
 /* MARK: at a fatal signal */
 
-static const uint64_t patience = 1000000000, patience_each = 20000000; /* nanoseconds */
+static const uint64_t patience = 5000000000, patience_each = 20000000; /* nanoseconds */
 static uint64_t deadline;
 
 static bool is_late(void) { return fl_as_clock(CLOCK_MONOTONIC) > deadline; }
