@@ -101,34 +101,35 @@ enum { SAVED_MAX = 11 };
 static const uint8_t saved_register[SAVED_MAX] = {29, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28};
 #endif
 
+/* The rules lie one behind the other, found by a table of their numbers: the first touch of a page costs more than a
+ * rule, and rules that were spread by their hash would have a page each. */
 enum { MEMO_SIZE = 4096 };
 typedef struct {
     uint64_t key; /* an address inside the instruction */
     int32_t cfa_offset;
-    uint16_t generation; /* 0: empty */
-    uint16_t saved;      /* bit i: saved_register[i] is at CFA + offset[i] */
+    uint16_t saved; /* bit i: saved_register[i] is at CFA + offset[i] */
+    int16_t return_offset;
     uint8_t cfa_register;
     bool signed_return;
-    int16_t return_offset;
     int16_t offset[SAVED_MAX];
 } simple_rule;
 static simple_rule memo[MEMO_SIZE];
-static uint16_t generation = 1;
+static uint16_t memo_number[MEMO_SIZE]; /* by hash: which rule, plus 1; 0: none. A rule belongs to one place */
+static uint16_t memo_used;
 static const fl_images *memo_images; /* the snapshot that the rules were made from */
 
 void fl_as_cfi_forget(void) {
-    if (++generation != 0) return;
-    memset(memo, 0, sizeof memo);
-    generation = 1;
+    memset(memo_number, 0, sizeof memo_number);
+    memo_used = 0;
 }
 
-static simple_rule *memo_place(uint64_t key) {
+static uint16_t *memo_place(uint64_t key) {
     const fl_images *images = __atomic_load_n(&fl_as_images, __ATOMIC_ACQUIRE);
     if (images != memo_images) {
         fl_as_cfi_forget();
         memo_images = images;
     }
-    return &memo[(key ^ key >> 13) % MEMO_SIZE];
+    return &memo_number[(key ^ key >> 13) % MEMO_SIZE];
 }
 
 static bool is_short(int64_t offset) { return offset == (int16_t)offset; }
@@ -177,14 +178,19 @@ static enum fl_as_step apply_simple(const simple_rule *rule, fl_as_frame *frame)
     return FL_STEP_CALLER;
 }
 
-/* A fault in the middle of it ends the stage, not the report: the rule becomes valid last. */
-static void remember(const fl_as_cfi_entry *entry, const fl_as_cfi_row *row, uint64_t key, simple_rule *place) {
-    place->generation = 0;
+/* The watchdog may end the stage in the middle of it: the rule becomes valid last, and its number may be lost. */
+static void remember(const fl_as_cfi_entry *entry, const fl_as_cfi_row *row, uint64_t key, uint16_t *place) {
+    static simple_rule made;
+    if (!simplify(entry, row, &made)) return;
+    made.key = key;
+    uint16_t number = *place ? *place : memo_used + 1;
+    if (number > MEMO_SIZE) return;
+    if (number > memo_used) memo_used = number;
+    *place = 0;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!simplify(entry, row, place)) return;
-    place->key = key;
+    memo[number - 1] = made;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    place->generation = generation;
+    *place = number;
 }
 
 /* MARK: a step */
@@ -192,8 +198,8 @@ static void remember(const fl_as_cfi_entry *entry, const fl_as_cfi_row *row, uin
 enum fl_as_step fl_as_cfi_step(fl_as_frame *frame, bool use_memo) {
     static fl_as_cfi_rows rows;
     uint64_t key = fl_as_frame_key(frame);
-    simple_rule *place = use_memo ? memo_place(key) : NULL;
-    if (place && place->key == key && place->generation == generation) return apply_simple(place, frame);
+    uint16_t *place = use_memo ? memo_place(key) : NULL;
+    if (place && *place && memo[*place - 1].key == key) return apply_simple(&memo[*place - 1], frame);
     fl_as_cfi_entry entry;
     if (!fl_as_cfi_find(key, &entry)) return FL_STEP_UNKNOWN;
 #if defined(__aarch64__)
