@@ -62,8 +62,8 @@ extension DSN {
     /// Reads a DSN; blanks around it, a query and a fragment are ignored.
     /// - Throws: ``DSNError``, which says what is wrong and what to do.
     public init(_ text: String) throws(DSNError) {
-        let trimmed = text.drop { $0.isWhitespace }
-        let dsn = String(trimmed.reversed().drop { $0.isWhitespace }.reversed())
+        let begun = text.drop { $0.isWhitespace }
+        let dsn = begun.lastIndex { !$0.isWhitespace }.map { String(begun[...$0]) } ?? ""
         func fail(_ problem: DSNError.Problem) -> DSNError { DSNError(problem: problem, dsn: dsn) }
 
         guard let schemeEnd = dsn.firstRange(of: "://") else { throw fail(.scheme) }

@@ -54,7 +54,7 @@ extension EndToEnd {
                 #expect(crashed.contains { $0.contains("Death") })
                 #expect(!crashed.contains { $0.contains("fl_as_") })
                 // One stack after the other: innermost frame first.
-                let stacks = lines.drop { $0 != "ALL" }.split { $0.isEmpty }
+                let stacks = lines.drop { $0 != "ALL" }.split { $0.contains(" (Thread 0x") }
                 let polling = stacks.filter { stack in
                     guard let stop = stack.firstIndex(where: { $0.contains("<signal handler called>") }) else {
                         return false

@@ -10,7 +10,7 @@
  *
  * The first part is the envelope, and whole by itself; the second adds the other threads, in a form of our own that
  * recovery makes an event's threads of. A part without its trailer is not there.
- * The file is preallocated: what follows the trailer is zero bytes until it is cut. No line of an envelope without
+ * The file is preallocated: what follows the trailer is zero bytes. No line of an envelope without
  * attachments begins with FLTTRAIL, so the trailer is found by its text, and believed only when its sum is right.
  * Writer: the reporting thread. Reader: setup/crash_file_reader.c, in another process, later. */
 #pragma once

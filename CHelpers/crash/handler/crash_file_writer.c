@@ -13,7 +13,6 @@
 
 static uint8_t text[896 * 1024]; /* .bss: no memory until the crash */
 static fl_as_checksum checksum;
-static uint64_t written;
 static int file = -1;                    /* none, or no more to be written */
 static int parts;                        /* that are whole */
 static char name[40] = "crash.envelope"; /* that it gets in the end */
@@ -74,7 +73,6 @@ static void write_all(const uint8_t *bytes, size_t length) {
         }
         bytes += done;
         length -= (size_t)done;
-        written += (uint64_t)done;
     }
 }
 
@@ -109,7 +107,6 @@ void fl_as_crash_file_end_part(void) {
 
 void fl_as_crash_file_finish(void) {
     if (file < 0) return;
-    fl_as_truncate(file, written);
     if (is(fl_as_state.directory, &fl_as_state.directory_is)) fl_as_rename(fl_as_state.directory, unfinished, name);
 }
 

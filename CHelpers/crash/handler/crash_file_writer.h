@@ -20,6 +20,7 @@ void fl_as_crash_file_end_part(void);
 void fl_as_crash_file_give_up(void);
 /* Whether the event, the first part, is whole in the file. */
 bool fl_as_crash_file_has_event(void);
-/* Cuts the reserved space off and gives the file its name; neither is needed for it to be read. */
+/* Gives the file its name, which is not needed for it to be read. What was reserved and not used stays: to give it back
+ * costs the file system 0.1 ms. */
 void fl_as_crash_file_finish(void);
 #endif

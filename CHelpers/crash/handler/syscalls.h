@@ -62,10 +62,6 @@ static inline long fl_as_write(int descriptor, const void *bytes, size_t length)
     return fl_as_system_call(SYS_write, descriptor, (long)bytes, (long)length, 0);
 }
 
-static inline long fl_as_truncate(int descriptor, uint64_t length) {
-    return fl_as_system_call(SYS_ftruncate, descriptor, (long)length, 0, 0);
-}
-
 static inline long fl_as_rename(int directory, const char *from, const char *to) {
     return fl_as_system_call(SYS_renameat, directory, (long)from, directory, (long)to);
 }

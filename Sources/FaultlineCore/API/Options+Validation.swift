@@ -27,18 +27,17 @@ extension Options {
                 note("dsn", text.hasPrefix("dsn: ") ? String(text.dropFirst(5)) : text)
             }
         }
-        for (name, path, limit) in [
-            ("release", \Options.release, 200), ("environment", \Options.environment, 64), ("dist", \Options.dist, 64),
-        ] as [(String, WritableKeyPath<Options, String?>, Int)] {
-            guard let value = options[keyPath: path], let fault = Self.fault(ofName: value, limit: limit) else {
-                continue
-            }
+        func name(_ option: String, _ value: String?, limit: Int, otherwise standard: String?) -> String? {
+            guard let value, let fault = Self.fault(ofName: value, limit: limit) else { return value }
             note(
-                name,
+                option,
                 "\(fault) in `\(Self.oneLine(value))`; the server refuses it, so events go without it: use a name like `shop@1.4.2`"
             )
-            options[keyPath: path] = name == "environment" ? "production" : nil
+            return standard
         }
+        options.release = name("release", release, limit: 200, otherwise: nil)
+        options.environment = name("environment", environment, limit: 64, otherwise: "production")
+        options.dist = name("dist", dist, limit: 64, otherwise: nil)
         if let cacheDirectory, !cacheDirectory.hasPrefix("/") {
             note(
                 "cacheDirectory",
@@ -55,19 +54,17 @@ extension Options {
             note("shutdownTimeout", "\(shutdownTimeout) is negative; 2 seconds are used: give zero or more")
             options.shutdownTimeout = .seconds(2)
         }
-        for (name, path, range, standard) in [
-            ("maxBreadcrumbs", \Options.maxBreadcrumbs, 0...10_000, 100),
-            ("transportQueueSize", \Options.transportQueueSize, 1...100_000, 100),
-            ("maxCachedEnvelopes", \Options.maxCachedEnvelopes, 1...100_000, 1000),
-        ] as [(String, WritableKeyPath<Options, Int>, ClosedRange<Int>, Int)] {
-            let value = options[keyPath: path]
-            guard !range.contains(value) else { continue }
+        func count(_ option: String, _ value: Int, in range: ClosedRange<Int>, otherwise standard: Int) -> Int {
+            if range.contains(value) { return value }
             note(
-                name,
+                option,
                 "\(value) is not between \(range.lowerBound) and \(range.upperBound); \(standard) is used: give a number in that range"
             )
-            options[keyPath: path] = standard
+            return standard
         }
+        options.maxBreadcrumbs = count("maxBreadcrumbs", maxBreadcrumbs, in: 0...10_000, otherwise: 100)
+        options.transportQueueSize = count("transportQueueSize", transportQueueSize, in: 1...100_000, otherwise: 100)
+        options.maxCachedEnvelopes = count("maxCachedEnvelopes", maxCachedEnvelopes, in: 1...100_000, otherwise: 1000)
         return (options, parsed, problems)
     }
 

@@ -34,11 +34,13 @@ enum DefaultContexts {
             "name": .string(kernel.name), "version": .string(String(kernel.release.prefix { $0 != "-" })),
             "kernel_version": .string(kernel.release),
         ]
-        let names = [
-            "ID": "distribution_name", "VERSION_ID": "distribution_version", "PRETTY_NAME": "distribution_pretty_name",
-        ]
         for (key, value) in release() {
-            if let name = names[key] { fields[name] = .string(value) }
+            switch key {
+            case "ID": fields["distribution_name"] = .string(value)
+            case "VERSION_ID": fields["distribution_version"] = .string(value)
+            case "PRETTY_NAME": fields["distribution_pretty_name"] = .string(value)
+            default: break
+            }
         }
         return fields
     }
