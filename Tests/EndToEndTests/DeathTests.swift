@@ -53,16 +53,15 @@ extension EndToEnd {
                 #expect(crashed.first?.contains("faults_write_to") == true, "\(crashed)")
                 #expect(crashed.contains { $0.contains("Death") })
                 #expect(!crashed.contains { $0.contains("fl_as_") })
-                // One stack after the other: innermost frame first.
-                let stacks = lines.drop { $0 != "ALL" }.split { $0.contains(" (Thread 0x") }
-                let polling = stacks.filter { stack in
-                    guard let stop = stack.firstIndex(where: { $0.contains("<signal handler called>") }) else {
-                        return false
-                    }
-                    return stack[..<stop].contains { $0.contains("park") }
-                        && stack[stop...].contains { $0.contains("wait_in_poll") }
+                // One stack after the other, the innermost frame first: stopped, the signal, where it was.
+                var polling = 0, stopped = false, signalled = false
+                for line in lines.drop(while: { $0 != "ALL" }) {
+                    if line.contains(" (Thread 0x") { (stopped, signalled) = (false, false) }
+                    if line.contains(" park (") { stopped = true }
+                    if line.contains("<signal handler called>") { signalled = stopped }
+                    if line.contains(" wait_in_poll (") && signalled { polling += 1 }
                 }
-                #expect(polling.count == 150)
+                #expect(polling == 150)
             }
         }
 
