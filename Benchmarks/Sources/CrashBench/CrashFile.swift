@@ -28,7 +28,7 @@ struct CrashFile {
     }
 
     init(_ url: URL, of victim: victim_page) throws {
-        let data = try Data(contentsOf: url)
+        let data = try Data(contentsOf: url).prefix { $0 != 0 }  // what was reserved and not used stays
         size = data.count
         // Magic, envelope header, item header, event, trailer, threads, trailer.
         let lines = data.split(separator: UInt8(ascii: "\n"))

@@ -80,11 +80,14 @@ void fl_as_crash_file_give_up(void) { file = -1; }
 
 fl_as_buffer fl_as_crash_file_buffer(void) { return (fl_as_buffer){text, text, text + sizeof text, false}; }
 
-void fl_as_crash_file_flush(fl_as_buffer *buffer) {
-    size_t length = (size_t)(buffer->at - buffer->start);
-    fl_as_checksum_add(&checksum, buffer->start, length);
-    write_all(buffer->start, length);
+static void write_buffer(fl_as_buffer *buffer) {
+    write_all(buffer->start, (size_t)(buffer->at - buffer->start));
     *buffer = fl_as_crash_file_buffer();
+}
+
+void fl_as_crash_file_flush(fl_as_buffer *buffer) {
+    fl_as_checksum_add(&checksum, buffer->start, (size_t)(buffer->at - buffer->start));
+    write_buffer(buffer);
 }
 
 void fl_as_crash_file_begin(void) {
@@ -96,13 +99,16 @@ static void put_hex16(char *to, uint64_t value) {
     for (int i = 15; i >= 0; i--, value >>= 4) to[i] = "0123456789abcdef"[value & 15];
 }
 
-void fl_as_crash_file_end_part(void) {
+void fl_as_crash_file_end_part(fl_as_buffer *buffer) {
     char trailer[FL_CRASH_FILE_TRAILER_LENGTH + 1] = FL_CRASH_FILE_TRAILER "0000000000000000 0000000000000000\n";
+    fl_as_checksum_add(&checksum, buffer->start, (size_t)(buffer->at - buffer->start));
     put_hex16(trailer + 10, checksum.length);
     put_hex16(trailer + 27, fl_as_checksum_end(&checksum));
-    write_all((const uint8_t *)trailer, FL_CRASH_FILE_TRAILER_LENGTH);
     checksum = (fl_as_checksum){0};
-    parts += file >= 0;
+    fl_as_put(buffer, trailer, FL_CRASH_FILE_TRAILER_LENGTH);
+    bool whole = !buffer->full;
+    write_buffer(buffer);
+    parts += whole && file >= 0;
 }
 
 void fl_as_crash_file_finish(void) {

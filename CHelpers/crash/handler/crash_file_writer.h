@@ -14,8 +14,9 @@ void fl_as_crash_file_begin(void);
 fl_as_buffer fl_as_crash_file_buffer(void);
 /* Appends what the buffer holds to the part, and empties it. */
 void fl_as_crash_file_flush(fl_as_buffer *buffer);
-/* Ends the part: from here on it is believed. */
-void fl_as_crash_file_end_part(void);
+/* Appends what the buffer holds and ends the part, in one write: from here on it is believed. The buffer has room for
+ * the trailer, FL_CRASH_FILE_TRAILER_LENGTH bytes. */
+void fl_as_crash_file_end_part(fl_as_buffer *buffer);
 /* Writes no more: somebody else's disk does not answer. */
 void fl_as_crash_file_give_up(void);
 /* Whether the event, the first part, is whole in the file. */

@@ -93,10 +93,11 @@ static void put_scopes(void) { fl_as_put_scopes(&out); }
 static void put_images(void) { fl_as_put_all_images(&out); }
 
 static void flush(void) { fl_as_crash_file_flush(&out); }
+static void end_part(void) { fl_as_crash_file_end_part(&out); }
 
 /* A disk that does not answer (FUSE, NFS) is not asked again. */
-static void write_out(void) {
-    if (!stage("writing", flush)) fl_as_crash_file_give_up();
+static void write_by(void (*work)(void)) {
+    if (!stage("writing", work)) fl_as_crash_file_give_up();
     out = fl_as_crash_file_buffer();
 }
 
@@ -110,23 +111,22 @@ static void put(const char *name, void (*part)(void)) {
     out.full = false;
 }
 
-static void put_and_write(const char *name, void (*part)(void)) {
-    put(name, part);
-    write_out();
-}
+/* Written in one go, where it is not unusually large: 1,024 images of 400 bytes. */
+enum { IMAGES_ROOM = 400 * 1024, END_ROOM = FL_CRASH_FILE_TRAILER_LENGTH + 1 };
 
 static void write_event(void) {
     out = fl_as_crash_file_buffer();
     fl_as_crash_file_begin();
     fl_as_put_envelope_header(&out);
-    put_and_write("beginning", put_beginning);
-    put_and_write("exception", put_exception);
-    put_and_write("thread", put_crashed_thread);
-    put_and_write("scopes", put_scopes);
-    put_and_write("images", put_images);
+    put("beginning", put_beginning);
+    put("exception", put_exception);
+    put("thread", put_crashed_thread);
+    put("scopes", put_scopes);
+    if (out.end - out.at < IMAGES_ROOM) write_by(flush);
+    put("images", put_images);
+    if (out.end - out.at < END_ROOM) write_by(flush);
     fl_as_put_literal(&out, "}");
-    write_out();
-    fl_as_crash_file_end_part();
+    write_by(end_part);
 }
 
 /* MARK: the other threads */
@@ -147,7 +147,7 @@ static void put_one_thread(bool comma, bool with_stack) {
     if (comma) fl_as_put_literal(&out, ",");
     if (!stage("a thread's stack", put_thread)) {
         out.at = mark + comma;
-        if (fl_as_watchdog_struck_again()) threads_until = 0;
+        if (fl_as_watchdog_struck_again()) threads_until = 0; /* seen at the next look at the clock */
         thread_with_stack = false;
         stage("a thread", put_thread);
     }
@@ -156,15 +156,16 @@ static void put_one_thread(bool comma, bool with_stack) {
 
 static void put_threads(void) {
     uint64_t written = 0;
-    bool any = false;
+    bool any = false, in_time = true;
     fl_as_cfi_forget();
     fl_as_put_literal(&out, ",\"threads\":[");
     for (thread_number = 0; thread_number < fl_as_threads.count; thread_number++) {
         if (out.end - out.at < FL_THREAD_ROOM) {
             written += (uint64_t)(out.at - out.start);
-            write_out();
+            write_by(flush);
         }
-        put_one_thread(any, written < STACKS_BYTES_MAX && fl_as_clock(CLOCK_MONOTONIC) < threads_until);
+        if (thread_number % 16 == 0) in_time = fl_as_clock(CLOCK_MONOTONIC) < threads_until;
+        put_one_thread(any, in_time && written < STACKS_BYTES_MAX);
         any = any || thread_was_put;
     }
     fl_as_put_literal(&out, "],\"threads_left_out\":");
@@ -190,8 +191,7 @@ static void write_threads(void) {
     fl_as_put_integer(&out, fl_as_state.process);
     put_threads();
     put_lost();
-    write_out();
-    fl_as_crash_file_end_part();
+    write_by(end_part);
 }
 
 /* MARK: the last resort */
