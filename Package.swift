@@ -73,14 +73,15 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "FaultlineCore",
-            dependencies: ["FaultlineProtocol", "FaultlineCrash", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "FaultlineProtocol", "FaultlineCrash", "CZlib", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .target(
             name: "Faultline",
             dependencies: [
                 "FaultlineCore",
                 "FaultlineProtocol",
-                "CZlib",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -128,7 +129,9 @@ let package = Package(
         .target(name: "CLab", path: "Tests/Fixtures/CLab", cSettings: strictC, cxxSettings: strictCXX),
         .executableTarget(
             name: "CrashLab",
-            dependencies: ["FaultlineCore", "CFaults", "CLab", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "FaultlineCore", "FaultlineCrash", "CFaults", "CLab", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/Fixtures/CrashLab",
             swiftSettings: strict),
         .testTarget(name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
@@ -150,7 +153,7 @@ let package = Package(
         .testTarget(
             name: "FaultlineTests",
             dependencies: [
-                "Faultline", "CZlib", .product(name: "NIOCore", package: "swift-nio"),
+                "Faultline", "FaultlineCore", "CZlib", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),

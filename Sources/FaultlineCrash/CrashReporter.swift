@@ -47,6 +47,8 @@ package final class CrashReporter: Sendable {
     /// The name of this run's directory, which recovery leaves alone.
     let runName: String?
     private let run: Mutex<Run?>
+    /// Whose run it is: a forked child has a copy of this object, and no right to the directory.
+    private let process = getpid()
 
     /// Whether the handlers are installed although this run has no directory.
     private let withoutFiles: Bool
@@ -96,8 +98,10 @@ package final class CrashReporter: Sendable {
         }
     }
 
-    /// Puts the previous handlers back and removes the run: it ended by itself. Idempotent.
+    /// Puts the previous handlers back and removes the run: it ended by itself. Idempotent. In a forked child it does
+    /// nothing: the parent goes on with both.
     package func stop() {
+        guard process == getpid() else { return }
         if withoutFiles { fl_crash_uninstall() }
         run.withLock { run in
             guard let path = run?.path else { return }

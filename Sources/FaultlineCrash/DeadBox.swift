@@ -11,42 +11,74 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// The black box of a run that has ended, mapped from its file. Its bytes are untrusted: only the C reader, which
-/// checks every offset, looks at them.
+/// The black box of a run that has ended, read from its file. Its bytes are untrusted: only the C reader, which checks
+/// every offset, looks at them.
 struct DeadBox: ~Copyable {
-    private let view: fl_box_view
+    private let bytes: UnsafeMutableRawBufferPointer
     let info: fl_box_info
 
+    /// Why there is none, although there is a file.
+    struct Problem {
+        let text: String
+        /// Another version or another architecture can read it.
+        let isForeign: Bool
+    }
+
+    /// A box takes a quarter of it.
+    private static let limit = 4 * Run.boxSize
+
     /// nil: there is no file, or it is no box that this version can read; `problem` then says what is wrong.
-    init?(_ path: String, problem: inout String?) {
+    ///
+    /// Read, not mapped: a file that somebody cuts short while it is mapped is a SIGBUS in the service.
+    init?(_ path: String, problem: inout Problem?) {
         let file: FileDescriptor
         do throws(SystemError) {
-            file = try FileDescriptor(opening: path, O_RDONLY)
+            file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
         } catch {
-            if error.code != ENOENT { problem = error.description }
+            if error.code != ENOENT { problem = Problem(text: error.description, isForeign: false) }
             return nil
         }
-        var status = stat()
-        guard fstat(file.number, &status) == 0, status.st_size > 0,
-            let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file.number, 0), base != MAP_FAILED
-        else {
-            problem = "black box: empty, or cannot be mapped"
+        guard let bytes = Self.read(file) else {
+            problem = Problem(text: "black box: empty, or cannot be read", isForeign: false)
             return nil
         }
-        let view = fl_box_view(base: base.assumingMemoryBound(to: UInt8.self), size: Int(status.st_size))
         var info = fl_box_info()
-        let verdict = fl_box_inspect(view, &info)
+        let verdict = fl_box_inspect(Self.view(of: bytes), &info)
         guard verdict == FL_BOX_OK else {
             problem = Self.explain(verdict)
-            munmap(base, view.size)
+            bytes.deallocate()
             return nil
         }
-        self.view = view
+        self.bytes = bytes
         self.info = info
     }
 
     deinit {
-        munmap(UnsafeMutableRawPointer(mutating: view.base), view.size)
+        bytes.deallocate()
+    }
+
+    private static func read(_ file: borrowing FileDescriptor) -> UnsafeMutableRawBufferPointer? {
+        var status = stat()
+        guard fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
+            status.st_size <= limit
+        else { return nil }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(status.st_size), alignment: 16)
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+            let got = WholeFile.retried { pread(file.number, rest.baseAddress, rest.count, off_t(done)) }
+            if got <= 0 { break }
+            done += got
+        }
+        // Cut short meanwhile: the reader sees zeros, as it would in the file's own unused part.
+        bytes[done...].initializeMemory(as: UInt8.self, repeating: 0)
+        return bytes
+    }
+
+    private var view: fl_box_view { Self.view(of: bytes) }
+
+    private static func view(of bytes: UnsafeMutableRawBufferPointer) -> fl_box_view {
+        fl_box_view(base: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), size: bytes.count)
     }
 
     /// The run's own facts: release, environment, server name …
@@ -65,12 +97,14 @@ struct DeadBox: ~Copyable {
             ?? [:]
     }
 
-    private static func explain(_ verdict: fl_box_verdict) -> String {
+    private static func explain(_ verdict: fl_box_verdict) -> Problem {
         switch verdict {
-        case FL_BOX_OTHER_VERSION: "black box: written by another version of Faultline"
-        case FL_BOX_OTHER_ARCHITECTURE: "black box: written on another architecture"
-        case FL_BOX_TRUNCATED: "black box: shorter than it says"
-        default: "black box: not one, or never finished"
+        case FL_BOX_OTHER_VERSION:
+            Problem(text: "the black box was written by another version of Faultline", isForeign: true)
+        case FL_BOX_OTHER_ARCHITECTURE:
+            Problem(text: "the black box was written on another architecture", isForeign: true)
+        case FL_BOX_TRUNCATED: Problem(text: "black box: shorter than it says", isForeign: false)
+        default: Problem(text: "black box: not one, or never finished", isForeign: false)
         }
     }
 }

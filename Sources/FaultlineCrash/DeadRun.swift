@@ -18,8 +18,13 @@ struct DeadRun: ~Copyable {
 
     /// nil: the run is alive, another process has claimed it, or nothing is left of it.
     init?(claiming path: String) {
-        guard let lock = try? FileDescriptor(opening: "\(path)/\(Run.Name.lock)", O_RDWR) else {
-            Run.remove(path)  // the lock goes last when a run is removed: this is what a killed recovery left
+        let lock: FileDescriptor
+        do throws(SystemError) {
+            lock = try FileDescriptor(opening: "\(path)/\(Run.Name.lock)", O_RDWR)
+        } catch {
+            // The lock goes last when a run is removed: this is what a killed recovery left. Whatever else may keep the
+            // lock from being opened (no descriptor is free) says nothing of the run.
+            if error.code == ENOENT { Run.remove(path) }
             return nil
         }
         guard lock.tryLock() else { return nil }
@@ -27,11 +32,14 @@ struct DeadRun: ~Copyable {
         self.path = path
     }
 
+    // MARK: - What it left
+
     /// How a crash file was found.
     enum CrashFile {
         case none
-        /// The envelope's text, and that of the parts behind it. Another version's too, as long as its sums hold.
-        case whole([UInt8], parts: [[UInt8]])
+        /// The envelope's text, that of the parts behind it, and all of the file when another version wrote it: its
+        /// sums hold, and yet there may be more in it than we understand.
+        case whole([UInt8], parts: [[UInt8]], foreign: [UInt8]?)
         /// What was written of it.
         case torn([UInt8])
     }
@@ -62,26 +70,71 @@ struct DeadRun: ~Copyable {
                 {
                     parts.append(Array(bytes[offset..<offset + length]))
                 }
-                return .whole(text, parts: parts)
+                return .whole(text, parts: parts, foreign: verdict == FL_CRASH_FILE_OK ? nil : bytes)
             default: return .torn(text)
             }
         }
         return .none
     }
 
-    /// Counts this attempt, and says how many were made before. A report on which recovery died is not symbolicated
-    /// again: a hostile image must not keep a service from starting.
-    func countAttempt() -> Int {
-        let counter = "\(path)/\(Run.Name.attempts)"
-        let before = (try? FileDescriptor(opening: counter, O_RDONLY))?.read(limit: 100)?.count ?? 0
-        try? WholeFile.write([UInt8](repeating: UInt8(ascii: "."), count: before + 1), to: counter)
-        return before
-    }
-
     /// Keeps what could not be understood of the crash file.
     func setAside(_ text: [UInt8], in quarantine: Quarantine, reason: String) {
         let name = path.split(separator: "/").last.map(String.init) ?? "run"
         quarantine.take(text, name: "\(name).\(Run.Name.crashFile)", reason: reason)
+    }
+
+    /// Seconds since it last wrote something; nil when it left nothing.
+    var age: Int? {
+        [Run.Name.box, Run.Name.crashFile, Run.Name.unfinishedCrashFile, Run.Name.lock]
+            .compactMap { WholeFile.status("\(path)/\($0)")?.age }.min()
+    }
+
+    // MARK: - Attempts
+
+    /// Counts this attempt, and says how many were made before. A report on which recovery died is not symbolicated
+    /// again: a hostile image must not keep a service from starting.
+    func countAttempt() -> Int {
+        let before = (try? FileDescriptor(opening: attempts, O_RDONLY))?.read(limit: 100)?.count ?? 0
+        setAttempts(before + 1)
+        return before
+    }
+
+    /// An attempt that ended without a result for other reasons than death.
+    func setAttempts(_ count: Int) {
+        try? WholeFile.write([UInt8](repeating: UInt8(ascii: "."), count: count), to: attempts)
+    }
+
+    private var attempts: String { "\(path)/\(Run.Name.attempts)" }
+
+    // MARK: - The finished report
+
+    /// A finished envelope in a file of the run.
+    struct Report {
+        let file: String
+        let eventID: EventID
+    }
+
+    /// What a recovery finished before it died.
+    func report() -> Report? {
+        for name in WholeFile.names(in: path) where name.hasPrefix(Run.Name.report) {
+            guard let eventID = EventID(String(name.dropFirst(Run.Name.report.count))) else { continue }
+            return Report(file: "\(path)/\(name)", eventID: eventID)
+        }
+        return nil
+    }
+
+    /// With this the run's report is finished: what comes after a kill takes it from here, and makes none anew.
+    func finish(_ envelope: Envelope, _ eventID: EventID) throws(SystemError) -> Report {
+        let report = Report(file: "\(path)/\(Run.Name.report)\(eventID)", eventID: eventID)
+        try WholeFile.write(envelope.serialized(), to: report.file, durably: true)
+        return report
+    }
+
+    /// Leaves the finished report and the lock: whoever finds the run after the report was taken away finds no crash.
+    func removeSources() {
+        for name in WholeFile.names(in: path) where name != Run.Name.lock && !name.hasPrefix(Run.Name.report) {
+            unlink("\(path)/\(name)")
+        }
     }
 
     consuming func remove() {

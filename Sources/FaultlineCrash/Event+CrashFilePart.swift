@@ -5,8 +5,10 @@ internal import FaultlineProtocol
 extension Event {
     /// Adds what stands behind the envelope in a crash file: the other threads, each a list of addresses, newest first
     /// (CHelpers/crash/handler/threads_report.c). What is not understood is left out.
-    mutating func add(crashFilePart text: [UInt8]) {
-        guard let part = (try? JSONValue(parsing: text))?.objectValue else { return }
+    /// - Returns: whether it held threads.
+    @discardableResult
+    mutating func add(crashFilePart text: [UInt8]) -> Bool {
+        guard let part = (try? JSONValue(parsing: text))?.objectValue else { return false }
         let images = CrashedImages(debugImages)
         let process = part["process"]?.integerValue
         let known = Set(threads.compactMap { $0.fields["id"]?.integerValue })
@@ -25,6 +27,7 @@ extension Event {
         }
         threads += others
         noteLosses(of: part)
+        return part["threads"]?.arrayValue != nil
     }
 
     private static func state(of thread: Fields) -> String {
@@ -42,10 +45,7 @@ extension Event {
         var frames = addresses.map { images.frame(at: $0) }
         let depth = thread["depth"]?.integerValue ?? 0
         if depth > Int64(frames.count), frames.count > newest {
-            var gap = Frame()
-            gap.function = "… \(depth - Int64(frames.count)) frames left out …"
-            gap.inApp = false
-            frames.insert(gap, at: newest)
+            frames.insert(.gap(Int(clamping: depth) - frames.count), at: newest)
         }
         var stacktrace = Stacktrace()
         stacktrace.instructionAddressAdjustment = "all_but_first"
@@ -60,8 +60,7 @@ extension Event {
         if let count = part["threads_left_out"]?.integerValue, count > 0 {
             losses["threads_left_out"] = .integer(count)
         }
-        guard !losses.isEmpty else { return }
-        contexts["faultline"] = .object((contexts["faultline"]?.objectValue ?? [:]).merging(losses))
+        if !losses.isEmpty { tellFaultline(losses) }
     }
 }
 

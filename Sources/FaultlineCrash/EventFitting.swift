@@ -6,47 +6,91 @@ internal import FaultlineProtocol
 /// Source: https://develop.sentry.dev/sdk/data-model/envelopes/#size-limits
 enum EventFitting {
     static let limit = 1_000_000
+    /// Of a deep stack; servers keep 250 frames (relay-event-normalization, `enforce_frame_hard_limit`).
+    static let newestFrames = 200
+    static let oldestFrames = 50
 
-    /// Leaves out, in this order and only as far as needed: stacks that another thread has too, images that no frame
-    /// lies in, system frames and then stacks of other threads, old breadcrumbs, extra, contexts that the service set,
-    /// the middle of the crashed stack. The reason and both ends of the crashed stack stay.
-    /// What was left out is told in the context "faultline".
-    static func fit(_ event: inout Event, limit: Int = limit) {
-        guard size(event) > limit else { return }
-        var leftOut: [JSONValue] = []
-        for (name, step) in steps {
-            guard step(&event) else { continue }
-            leftOut.append(.string(name))
-            event.contexts["faultline"] = .object(["left_out": .array(leftOut)])
-            if size(event) <= limit { return }
+    /// Cuts the middle of stacks that are deeper than a server keeps. Then leaves out, in this order and only as far as
+    /// needed: stacks that another thread has too, images that no frame lies in, system frames and then stacks of
+    /// other threads, old breadcrumbs, extra, contexts that the service set, the request, more of the stacks' middle.
+    /// The reason and both ends of the crashed stack stay.
+    ///
+    /// What was left out is told by place in `_meta`, and in words and numbers in the context "faultline".
+    /// - Returns: the text of the whole event when something was left out of it; nil when it was not touched.
+    static func fit(_ event: inout Event, limit: Int = limit) -> [UInt8]? {
+        let whole = event.serialized()
+        var size = whole.count
+        var cuts = EventCuts(before: event)
+        for step in steps where step.isAlways || size > limit {
+            guard step.cut(&event, &cuts) else { continue }
+            cuts.tell(step.name, in: &event)
+            size = event.serialized().count
+        }
+        return cuts.isEmpty ? nil : whole
+    }
+
+    private struct Step: Sendable {
+        let name: String
+        /// Whatever the size.
+        var isAlways = false
+        /// Says whether it changed the event.
+        let cut: @Sendable (inout Event, inout EventCuts) -> Bool
+    }
+
+    private static let steps: [Step] = [
+        Step(name: "the middle of deep stacks", isAlways: true) {
+            keepEnds(oldest: oldestFrames, newest: newestFrames, in: &$0, &$1)
+        },
+        Step(name: "stacks that another thread has too", cut: dropEqualStacks),
+        Step(name: "images without frames", cut: dropUnusedImages),
+        Step(name: "system frames of other threads", cut: dropSystemFrames),
+        Step(name: "stacks of other threads", cut: dropStacksOfOthers),
+        Step(name: "all but the newest 20 breadcrumbs") { keepBreadcrumbs(20, in: &$0, &$1) },
+        Step(name: "extra") { remove("extra", from: &$0, &$1) },
+        Step(name: "breadcrumbs") { keepBreadcrumbs(0, in: &$0, &$1) },
+        Step(name: "contexts of the service", cut: dropContexts),
+        Step(name: "request") { remove("request", from: &$0, &$1) },
+        Step(name: "all but 50 frames at each end of the stacks") { keepEnds(oldest: 50, newest: 50, in: &$0, &$1) },
+        Step(name: "all but 20 frames at each end of the stacks") { keepEnds(oldest: 20, newest: 20, in: &$0, &$1) },
+    ]
+
+    // MARK: - Stacks
+
+    private static func keepEnds(oldest: Int, newest: Int, in event: inout Event, _ cuts: inout EventCuts) -> Bool {
+        var changed = false
+        changeStacks(of: &event) { place, stacktrace in
+            guard let left = stacktrace.keepEnds(oldest: oldest, newest: newest) else { return }
+            cuts.shortened(place + ["frames"], .frames, by: left)
+            changed = true
+        }
+        return changed
+    }
+
+    private static func changeStacks(of event: inout Event, _ change: ([String], inout Stacktrace) -> Void) {
+        event.exceptions = event.exceptions.enumerated().map { index, exception in
+            guard var stacktrace = exception.stacktrace else { return exception }
+            change(["exception", "values", "\(index)", "stacktrace"], &stacktrace)
+            var exception = exception
+            exception.stacktrace = stacktrace
+            return exception
+        }
+        event.threads = event.threads.enumerated().map { index, thread in
+            guard var stacktrace = thread.stacktrace else { return thread }
+            change(EventCuts.stack(ofThread: index), &stacktrace)
+            var thread = thread
+            thread.stacktrace = stacktrace
+            return thread
         }
     }
 
-    private static func size(_ event: Event) -> Int {
-        JSONValue.object(event.fields).serialized().count
-    }
-
-    /// Each says whether it changed the event.
-    private static let steps: [(String, @Sendable (inout Event) -> Bool)] = [
-        ("stacks that another thread has too", dropEqualStacks),
-        ("images without frames", dropUnusedImages),
-        ("system frames of other threads", dropSystemFrames),
-        ("stacks of other threads", dropStacksOfOthers),
-        ("all but the newest 20 breadcrumbs", { keepBreadcrumbs(20, in: &$0) }),
-        ("extra", { remove("extra", from: &$0) }),
-        ("breadcrumbs", { keepBreadcrumbs(0, in: &$0) }),
-        ("contexts of the service", dropContexts),
-        ("request", { remove("request", from: &$0) }),
-        ("all but 50 frames at each end of the stacks", { keepFrames(50, in: &$0) }),
-        ("all but 20 frames at each end of the stacks", { keepFrames(20, in: &$0) }),
-    ]
-
     /// Threads of a pool wait at one place; the others name the thread that shows it.
-    private static func dropEqualStacks(_ event: inout Event) -> Bool {
+    private static func dropEqualStacks(_ event: inout Event, _ cuts: inout EventCuts) -> Bool {
         var shown: [[Frame]: Int] = [:]
         var changed = false
-        event.threads = event.threads.map { thread in
-            guard let frames = thread.stacktrace?.frames, let id = thread.id else { return thread }
+        event.threads = event.threads.enumerated().map { index, thread in
+            guard thread.crashed != true, let frames = thread.stacktrace?.frames, let id = thread.id else {
+                return thread
+            }
             guard let first = shown[frames] else {
                 shown[frames] = id
                 return thread
@@ -55,94 +99,83 @@ enum EventFitting {
             changed = true
             thread.stacktrace = nil
             thread.state = [thread.state, "same stack as thread \(first)"].compactMap(\.self).joined(separator: ", ")
+            cuts.removed(EventCuts.stack(ofThread: index), .equalStacks)
             return thread
         }
         return changed
     }
 
-    private static func dropSystemFrames(_ event: inout Event) -> Bool {
-        changeStacksOfOthers(of: &event) { stacktrace in
+    private static func dropSystemFrames(_ event: inout Event, _ cuts: inout EventCuts) -> Bool {
+        changeStacksOfOthers(of: &event) { place, stacktrace in
             let frames = stacktrace.frames
             // The newest ones say what it waits for.
             let kept = frames.enumerated().filter { $1.inApp == true || $0 >= frames.count - 2 }.map(\.element)
+            guard kept.count < frames.count else { return stacktrace }
+            cuts.shortened(place + ["frames"], .frames, by: frames.count - kept.count)
             var shorter = stacktrace
             shorter.frames = kept
-            return kept.count < frames.count ? shorter : stacktrace
+            return shorter
         }
     }
 
-    private static func dropStacksOfOthers(_ event: inout Event) -> Bool {
-        changeStacksOfOthers(of: &event) { _ in nil }
+    private static func dropStacksOfOthers(_ event: inout Event, _ cuts: inout EventCuts) -> Bool {
+        changeStacksOfOthers(of: &event) { place, stacktrace in
+            cuts.removed(place, .stacks)
+            cuts.count(.frames, stacktrace.frames.count)
+            return nil
+        }
     }
 
     private static func changeStacksOfOthers(
-        of event: inout Event, _ change: (Stacktrace) -> Stacktrace?
+        of event: inout Event, _ change: ([String], Stacktrace) -> Stacktrace?
     ) -> Bool {
         var changed = false
-        event.threads = event.threads.map { thread in
+        event.threads = event.threads.enumerated().map { index, thread in
             guard thread.crashed != true, let stacktrace = thread.stacktrace else { return thread }
             var thread = thread
-            thread.stacktrace = change(stacktrace)
+            thread.stacktrace = change(EventCuts.stack(ofThread: index), stacktrace)
             changed = changed || thread.stacktrace != stacktrace
             return thread
         }
         return changed
     }
 
-    private static func dropUnusedImages(_ event: inout Event) -> Bool {
-        let used = Set(
-            stacktraces(of: event).flatMap(\.frames).compactMap { $0.imageAddress })
+    // MARK: - The rest
+
+    private static func dropUnusedImages(_ event: inout Event, _ cuts: inout EventCuts) -> Bool {
+        let stacks = event.exceptions.compactMap(\.stacktrace) + event.threads.compactMap(\.stacktrace)
+        let used = Set(stacks.flatMap(\.frames).compactMap { $0.imageAddress })
         let images = event.debugImages
         let kept = images.filter { image in image.imageAddress.map(used.contains) ?? false }
+        guard kept.count < images.count else { return false }
         event.debugImages = kept
-        return kept.count < images.count
-    }
-
-    private static func keepBreadcrumbs(_ count: Int, in event: inout Event) -> Bool {
-        let all = event.breadcrumbs
-        guard all.count > count else { return false }
-        event.breadcrumbs = Array(all.suffix(count))
+        cuts.shortened(["debug_meta", "images"], .images, by: images.count - kept.count)
         return true
     }
 
-    private static func remove(_ member: String, from event: inout Event) -> Bool {
+    private static func keepBreadcrumbs(_ count: Int, in event: inout Event, _ cuts: inout EventCuts) -> Bool {
+        let all = event.breadcrumbs
+        guard all.count > count else { return false }
+        event.breadcrumbs = Array(all.suffix(count))
+        cuts.shortened(["breadcrumbs", "values"], .breadcrumbs, by: all.count - count)
+        return true
+    }
+
+    private static func remove(_ member: String, from event: inout Event, _ cuts: inout EventCuts) -> Bool {
         guard event.fields[member] != nil else { return false }
         event.fields[member] = nil
+        cuts.removed([member])
         return true
     }
 
     private static let ownContexts: Set<String> = ["trace", "os", "runtime", "device", "app", "faultline"]
 
-    private static func dropContexts(_ event: inout Event) -> Bool {
+    private static func dropContexts(_ event: inout Event, _ cuts: inout EventCuts) -> Bool {
         let foreign = event.contexts.map(\.key).filter { !ownContexts.contains($0) }
-        for key in foreign { event.contexts[key] = nil }
+        for key in foreign {
+            event.contexts[key] = nil
+            cuts.removed(["contexts", key])
+        }
         return !foreign.isEmpty
-    }
-
-    /// The newest and the oldest `count` frames of each stack.
-    private static func keepFrames(_ count: Int, in event: inout Event) -> Bool {
-        var changed = false
-        func cut(_ stacktrace: Stacktrace?) -> Stacktrace? {
-            guard var stacktrace, stacktrace.frames.count > 2 * count else { return stacktrace }
-            changed = true
-            let frames = stacktrace.frames
-            stacktrace.frames = Array(frames.prefix(count) + frames.suffix(count))
-            return stacktrace
-        }
-        event.exceptions = event.exceptions.map { exception in
-            var exception = exception
-            exception.stacktrace = cut(exception.stacktrace)
-            return exception
-        }
-        event.threads = event.threads.map { thread in
-            var thread = thread
-            thread.stacktrace = cut(thread.stacktrace)
-            return thread
-        }
-        return changed
-    }
-
-    private static func stacktraces(of event: Event) -> [Stacktrace] {
-        event.exceptions.compactMap(\.stacktrace) + event.threads.compactMap(\.stacktrace)
     }
 }

@@ -45,5 +45,6 @@ package struct Quarantine: Sendable {
             unlink("\(directory)/\(name)")
             unlink("\(directory)/\(name)\(Self.suffix)")
         }
+        WholeFile.removeUnfinished(in: directory)
     }
 }

@@ -6,13 +6,18 @@ internal import FaultlineSymbols
 
 /// Turns the dead runs of a service into finished envelopes.
 ///
-/// Idempotent and safe beside other processes: a run is claimed by its lock, its files are deleted only after its
-/// envelope was stored, and the envelope of a run always has the same event id. Blocking: call it off the start path.
+/// Idempotent and safe beside other processes and other versions: a run is claimed by its lock, the envelope of a run
+/// always has the same event id, and at each moment the report is in one place. Until it is finished that is the run's
+/// crash file and black box; then the file `report-…` of the run, whatever else is there; then, by one rename, the outbox.
+/// A kill between any two steps leaves what the next recovery goes on with. Blocking: call it off the start path.
 package struct Recovery: Sendable {
     private let cache: CacheDirectory
     private let ownRun: String?
     private let symbolicator: EventSymbolicator
     private let log: @Sendable (String) -> Void
+
+    /// How long a run that only another version can read waits for it.
+    private static let patience = 7 * 24 * 3600
 
     /// - Parameters:
     ///   - reporter: of this process; its own run is left alone. nil when it has no directory: nothing to recover.
@@ -33,26 +38,34 @@ package struct Recovery: Sendable {
         self.log = log
     }
 
-    /// Claims every dead run and hands each crash's envelope (symbolicated, fitted, without `sent_at`) to `store`.
-    /// A run for which `store` throws stays for the next time.
-    /// - Returns: how many crashes were stored.
-    package func recover(store: (Envelope) throws -> Void) -> Int {
-        var stored = 0
+    /// Claims every dead run and brings each crash into the outbox.
+    /// - Parameters:
+    ///   - finish: makes the envelope of a crash; nil: nobody wants it. May be called again for the same crash when the
+    ///     process dies meanwhile.
+    ///   - adopt: takes away the file of a finished envelope, by renaming it. When it throws, the run keeps the file for
+    ///     the next time.
+    /// - Returns: how many crashes were adopted.
+    package func recover(
+        finish: (RecoveredCrash) -> Envelope?, adopt: (_ file: String, EventID) throws -> Void
+    ) -> Int {
+        var adopted = 0
         for name in runNames() {
             guard let run = DeadRun(claiming: "\(cache.runs)/\(name)") else { continue }
-            guard let envelope = report(of: run) else {
-                run.remove()
-                continue
-            }
             do {
-                try store(envelope)
-                run.remove()
-                stored += 1
+                switch try outcome(of: run, finish) {
+                case .report(let report):
+                    run.removeSources()
+                    try adopt(report.file, report.eventID)
+                    adopted += 1
+                    run.remove()
+                case .nothing: run.remove()
+                case .kept: break
+                }
             } catch {
                 log("the crash report of run \(name) is kept for the next start: \(error)")
             }
         }
-        return stored
+        return adopted
     }
 
     private var quarantine: Quarantine { Quarantine(directory: cache.quarantine) }
@@ -76,78 +89,105 @@ package struct Recovery: Sendable {
 
     // MARK: - One run
 
-    /// nil: the run did not crash.
-    private func report(of run: borrowing DeadRun) -> Envelope? {
-        var problem: String?
-        let box = DeadBox("\(run.path)/\(Run.Name.box)", problem: &problem)
-        if let problem { log("\(run.path): \(problem)") }
+    private enum Outcome {
+        case report(DeadRun.Report)
+        /// It did not crash, or nobody wants the report.
+        case nothing
+        /// It stays as it is.
+        case kept
+    }
 
+    private func outcome(
+        of run: borrowing DeadRun, _ finish: (RecoveredCrash) -> Envelope?
+    ) throws(SystemError) -> Outcome {
+        if let report = run.report() { return .report(report) }
         // First: whatever is read from here on may be what ended the recovery before.
         let attempt = run.countAttempt()
-        guard let (header, found) = event(of: run, box, withParts: attempt < 2) else { return nil }
-        var event = found
-        if attempt < 2 {
-            let summary = symbolicator.symbolicate(&event)
-            for note in summary.notes { log(note) }
-        } else {
-            log("\(run.path): recovery was tried twice and did not end; sending addresses of the crashed thread only")
+        switch found(in: run, withParts: attempt < 2) {
+        case .none: return .nothing
+        case .foreign(let why, let text):
+            run.setAttempts(attempt)
+            return leaveToItsVersion(run, why, text)
+        case .crash(var crash):
+            if attempt < 2 {
+                for note in symbolicator.symbolicate(&crash.event).notes { log(note) }
+            } else {
+                log(
+                    "\(run.path): recovery was tried twice and did not end; sending addresses of the crashed thread only"
+                )
+            }
+            log("recovered a crash of \(crash.event.release ?? "this service"): \(crash.title)")
+            guard let envelope = finish(crash) else { return .nothing }
+            return .report(try run.finish(envelope, crash.eventID))
         }
-        EventFitting.fit(&event)
-        log("recovered a crash of \(event.release ?? "this service"): \(Self.title(of: event))")
-        return Self.envelope(of: event, header: header)
+    }
+
+    /// A start of the version that wrote it understands all of it. It may never come.
+    private func leaveToItsVersion(_ run: borrowing DeadRun, _ why: String, _ text: [UInt8]) -> Outcome {
+        guard let age = run.age, age > Self.patience else {
+            log("\(run.path): \(why); it is left to a start of the version that wrote it")
+            return .kept
+        }
+        let reason = "\(why), and no start of the version that wrote it came within \(Self.patience / 86400) days"
+        if !text.isEmpty { run.setAside(text, in: quarantine, reason: reason) }
+        log("\(run.path): \(reason); it is given up")
+        return .nothing
+    }
+
+    private enum Found {
+        case crash(RecoveredCrash)
+        case none
+        /// A crash or none: another version wrote it, and nothing can be sent of it. What there is of a crash file.
+        case foreign(String, [UInt8])
     }
 
     /// From the crash file, and where that cannot be understood from the black box.
-    private func event(
-        of run: borrowing DeadRun, _ box: consuming DeadBox?, withParts: Bool
-    ) -> (header: Fields, event: Event)? {
+    private func found(in run: borrowing DeadRun, withParts: Bool) -> Found {
+        var problem: DeadBox.Problem?
+        let box = DeadBox("\(run.path)/\(Run.Name.box)", problem: &problem)
+        let foreign = problem.flatMap { $0.isForeign ? $0.text : nil }
+        if let problem, !problem.isForeign { log("\(run.path): \(problem.text)") }
+
+        var unclear: (text: [UInt8], why: String)?
+        var foreignFile: String?
         switch run.crashFile() {
-        case .whole(let text, let parts):
-            if let envelope = try? Envelope(parsing: text),
-                let item = envelope.items.first(where: { $0.type == "event" }),
-                let fields = (try? JSONValue(parsing: item.payload))?.objectValue
-            {
-                var event = Event(fields: fields)
-                if withParts { for part in parts { event.add(crashFilePart: part) } }
-                return (envelope.header, event)
-            }
-            setAside(text, of: run, "it is whole, but no envelope with an event")
-        case .torn(let text): setAside(text, of: run, "it is torn")
+        case .whole(let text, let parts, let file):
+            if let crash = crash(text, parts: withParts ? parts : [], foreign: file, of: run) { return .crash(crash) }
+            if file != nil { foreignFile = "the crash file was written by another version of Faultline" }
+            unclear = (file ?? text, foreignFile ?? "it is whole, but no envelope with an event")
+        case .torn(let text): unclear = (text, "it is torn")
         case .none: break
         }
-        return rebuiltEvent(from: box).map { ([:], $0) }
+        if let box, box.info.signal != 0 {
+            if let unclear { setAside(unclear.text, of: run, unclear.why, "the report was made from the black box") }
+            return .crash(RecoveredCrash(event: Event(crashNoteOf: box), header: [:]))
+        }
+        if let why = foreign ?? foreignFile { return .foreign(why, unclear?.text ?? []) }
+        if let unclear { setAside(unclear.text, of: run, unclear.why, "the black box knows of no crash") }
+        return .none
     }
 
-    private func setAside(_ text: [UInt8], of run: borrowing DeadRun, _ why: String) {
-        let reason = "the crash file cannot be understood: \(why); the report was made from the black box"
+    private func crash(
+        _ text: [UInt8], parts: [[UInt8]], foreign: [UInt8]?, of run: borrowing DeadRun
+    ) -> RecoveredCrash? {
+        guard let envelope = try? Envelope(parsing: text),
+            let item = envelope.items.first(where: { $0.type == "event" }),
+            let fields = (try? JSONValue(parsing: item.payload))?.objectValue
+        else { return nil }
+        var event = Event(fields: fields)
+        let understood = parts.map { event.add(crashFilePart: $0) }
+        if let foreign, understood.contains(false) {
+            run.setAside(
+                foreign, in: quarantine,
+                reason:
+                    "the crash file was written by another version of Faultline; the report holds what was understood")
+        }
+        return RecoveredCrash(event: event, header: envelope.header)
+    }
+
+    private func setAside(_ text: [UInt8], of run: borrowing DeadRun, _ why: String, _ instead: String) {
+        let reason = "the crash file cannot be understood: \(why); \(instead)"
         run.setAside(text, in: quarantine, reason: reason)
         log("\(run.path): \(reason); what there was of it is in \(cache.quarantine)")
-    }
-
-    private func rebuiltEvent(from box: consuming DeadBox?) -> Event? {
-        guard let box, box.info.signal != 0 else { return nil }
-        return Event(crashNoteOf: box)
-    }
-
-    private static func title(of event: Event) -> String {
-        guard let exception = event.exceptions.last else { return "unknown" }
-        return [exception.type, exception.value].compactMap(\.self).joined(separator: ": ")
-    }
-
-    /// The header says again what a server routes and samples by. `sent_at` is added when it is sent.
-    private static func envelope(of event: Event, header: Fields) -> Envelope {
-        var header = header
-        header["event_id"] = event.eventID.map { .string($0.description) }
-        if header["sdk"] == nil { header["sdk"] = event.fields["sdk"] }
-        if let trace = event.contexts["trace"]?.objectValue, let id = trace["trace_id"] {
-            var members: Fields = ["trace_id": id]
-            members["public_key"] = (header["dsn"]?.stringValue).flatMap { try? DSN($0) }.map { .string($0.publicKey) }
-            members["release"] = event.fields["release"]
-            members["environment"] = event.fields["environment"]
-            header["trace"] = .object(members)
-        }
-        let payload = JSONValue.object(event.fields).serialized()
-        let item = EnvelopeItem(type: "event", contentType: "application/json", payload: payload)
-        return Envelope(header: header, items: [item])
     }
 }

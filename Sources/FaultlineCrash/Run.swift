@@ -23,6 +23,8 @@ struct Run: ~Copyable, Sendable {
         static let crashFile = "crash.envelope"
         static let unfinishedCrashFile = "crash.envelope.tmp"
         static let attempts = "attempts"
+        /// `report-<event id>`: what recovery made of the run. From then on the report is this file, and nothing else.
+        static let report = "report-"
     }
 
     let path: String

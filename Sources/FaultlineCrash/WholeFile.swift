@@ -65,9 +65,10 @@ package enum WholeFile {
             key: Key(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino)))
     }
 
-    /// Under a hidden name first: a reader sees the whole file or none. No fsync: it would cost each capture a disk's
-    /// latency, and a report matters less than the service.
-    package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
+    /// Under a hidden name first: a reader sees the whole file or none.
+    /// - Parameter durably: whether it is on the disk when it has its name, so that a machine that dies afterwards keeps
+    ///   it. Not by default: it would cost each capture a disk's latency, and a report matters less than the service.
+    package static func write(_ bytes: [UInt8], to path: String, durably: Bool = false) throws(SystemError) {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let name = path[slash...].dropFirst()
         let hidden = "\(path[..<slash])/.\(name).\(UInt32.random(in: 0 ... .max))\(unfinished)"
@@ -81,11 +82,24 @@ package enum WholeFile {
             }
             if wrote <= 0 { code = wrote == 0 ? ENOSPC : errno } else { done += wrote }
         }
+        if durably && code == 0 && fsync(descriptor) != 0 { code = errno }
         if close(descriptor) != 0 && code == 0 && errno != EINTR { code = errno }
         if code == 0 && rename(hidden, path) == 0 { return }
         let error = SystemError("write", path, code == 0 ? errno : code)
         unlink(hidden)
         throw error
+    }
+
+    /// One step: the file is in one place or in the other.
+    package static func move(_ path: String, to place: String) throws(SystemError) {
+        guard rename(path, place) == 0 else { throw SystemError("move to \(place) the file", path) }
+    }
+
+    /// What writers that died left under hidden names in a directory: no writer takes an hour.
+    package static func removeUnfinished(in directory: String) {
+        for name in names(in: directory) where name.hasPrefix(".") && name.hasSuffix(unfinished) {
+            if let age = status("\(directory)/\(name)")?.age, age > 3600 { unlink("\(directory)/\(name)") }
+        }
     }
 
     /// At most `limit` bytes from an open file; nil when it cannot be read.

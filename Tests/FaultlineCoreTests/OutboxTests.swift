@@ -39,12 +39,19 @@ import Darwin
         #expect(outbox.names().map { $0.suffix(41) } == ids.map { Substring("\($0).envelope") })
     }
 
-    @Test func `the report of one crash is stored once`() throws {
-        let outbox = Outbox(in: directory)
+    @Test func `a finished file is adopted by a rename, and counts for the caps`() throws {
+        let outbox = Outbox(in: directory, limits: Outbox.Limits(files: 1))
+        try outbox.store(.test())
         let id = EventID()
-        try outbox.store(.test(id: id), once: true)
-        try outbox.store(.test(id: id), once: true)
-        #expect(outbox.names().count == 1)
+        let file = directory.path + "/report"
+        try WholeFile.write(Envelope.test(id: id).serialized(), to: file)
+        let inode = try #require(WholeFile.status(file)).key
+        #expect(try outbox.adopt(file, id) == 1)
+        let name = try #require(outbox.names().first)
+        #expect(name.hasSuffix("-\(id).envelope"))
+        #expect(WholeFile.status(outbox.path(name))?.key == inode)
+        #expect(WholeFile.status(file) == nil)
+        #expect(throws: SystemError.self) { try outbox.adopt(file, id) }
     }
 
     @Test func `over the cap of files the oldest go, and their number is told`() throws {

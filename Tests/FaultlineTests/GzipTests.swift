@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CZlib
+import FaultlineCore
 import Testing
 
-@testable import Faultline
-
-/// ``gzipped(_:)``.
+/// ``gzipped(_:)`` of FaultlineCore, beside the reader that the transport's tests need too.
 @Suite struct GzipTests {
     @Test(arguments: [64, 1024, 65_537, 3_000_000])
     func `what is compressed inflates to the same bytes`(size: Int) throws {

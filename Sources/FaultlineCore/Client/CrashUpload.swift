@@ -16,28 +16,24 @@ struct CrashUpload: Sendable {
     func start() {
         client.sender.producerBegan()
         DispatchQueue.global(qos: .utility).async { [self] in
-            let count = recovery.recover(store: store)
+            let count = recovery.recover(finish: envelope, adopt: adopt)
             if count == 0 { client.options.logger.debug("no run before this one died without a report") }
             client.sender.producerEnded()
         }
     }
 
-    /// - Throws: when the report could not be kept; then its run stays as it is, for the next start.
-    private func store(_ envelope: Envelope) throws {
-        guard let envelope = applyBeforeSend(envelope) else { return }
-        client.sender.noteDropped(try outbox.store(envelope, once: true))
-        client.sender.outboxChanged()
+    /// The hook sees the whole event, before it is cut: what it takes out is in the attachment neither.
+    private func envelope(of crash: RecoveredCrash) -> Envelope? {
+        guard client.options.beforeSend != nil else { return crash.envelope(compress: gzipped) }
+        guard let event = client.applyBeforeSend(crash.event) else { return nil }
+        var crash = crash
+        crash.event = event
+        return crash.envelope(compress: gzipped)
     }
 
-    private func applyBeforeSend(_ envelope: Envelope) -> Envelope? {
-        guard client.options.beforeSend != nil else { return envelope }
-        var envelope = envelope
-        for index in envelope.items.indices where envelope.items[index].type == "event" {
-            let fields = (try? JSONValue(parsing: envelope.items[index].payload))?.objectValue
-            guard let fields else { continue }
-            guard let event = client.applyBeforeSend(Event(fields: fields)) else { return nil }
-            envelope.items[index] = EnvelopeItem(type: "event", payload: JSONValue.object(event.fields).serialized())
-        }
-        return envelope
+    /// - Throws: when the report could not be taken; then its run keeps it for the next start.
+    private func adopt(_ file: String, _ eventID: EventID) throws {
+        client.sender.noteDropped(try outbox.adopt(file, eventID))
+        client.sender.outboxChanged()
     }
 }

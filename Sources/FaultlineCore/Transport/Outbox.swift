@@ -46,16 +46,26 @@ final class Outbox: Sendable {
     }
 
     /// Keeps an envelope.
-    /// - Parameter once: leaves it out when an envelope with this event id waits already. Costs a look at the directory.
     /// - Returns: how many of the oldest had to go to make room.
     @discardableResult
-    func store(_ envelope: Envelope, once: Bool = false) throws(SystemError) -> Int {
-        let identifier = (envelope.eventID ?? EventID()).description
-        if once, names().contains(where: { $0.hasSuffix("-\(identifier)\(Self.suffix)") }) { return 0 }
-        let time = Timestamp.now().description.filter { $0 != "-" && $0 != ":" }
+    func store(_ envelope: Envelope) throws(SystemError) -> Int {
         let bytes = envelope.serialized()
-        try WholeFile.write(bytes, to: "\(directory)/\(time)-\(identifier)\(Self.suffix)")
+        try WholeFile.write(bytes, to: newPath(envelope.eventID ?? EventID()))
         return makeRoom(added: bytes.count)
+    }
+
+    /// Takes over the file of a whole envelope, from the same file system and in one step: it waits in one place.
+    /// - Returns: how many of the oldest had to go to make room.
+    @discardableResult
+    func adopt(_ file: String, _ eventID: EventID) throws(SystemError) -> Int {
+        let size = WholeFile.status(file)?.size ?? 0
+        try WholeFile.move(file, to: newPath(eventID))
+        return makeRoom(added: size)
+    }
+
+    private func newPath(_ eventID: EventID) -> String {
+        let time = Timestamp.now().description.filter { $0 != "-" && $0 != ":" }
+        return path("\(time)-\(eventID)\(Self.suffix)")
     }
 
     /// The files that wait, oldest first.
@@ -82,9 +92,7 @@ final class Outbox: Sendable {
 
     /// Files that a process left half-written when it died, and files beyond the caps.
     func tidy() {
-        for name in WholeFile.names(in: directory) where name.hasPrefix(".") && name.hasSuffix(WholeFile.unfinished) {
-            if let age = WholeFile.status(path(name))?.age, age > 3600 { unlink(path(name)) }
-        }
+        WholeFile.removeUnfinished(in: directory)
         known.withLock { $0 = nil }
         _ = makeRoom(added: 0)
     }

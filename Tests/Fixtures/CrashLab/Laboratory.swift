@@ -35,13 +35,18 @@ func start(
     FaultlineSDK.start(options, transport: transport)
 }
 
-/// Prints what would be sent: the event of each envelope, one line each.
+/// Prints what would be sent: the event of each envelope, one line each; of an attachment its name and size. It is out
+/// before the envelope counts as accepted, as a server has it before it answers.
 struct PrintingTransport: Transport {
     func send(_ request: EnvelopeRequest) async -> TransportResult {
         guard let envelope = try? Envelope(parsing: request.body) else { return .rejected(status: 400, reason: "torn") }
         for item in envelope.items where item.type == "event" {
             print(String(decoding: item.payload, as: UTF8.self))
         }
+        for item in envelope.items where item.type == "attachment" {
+            print("attachment \(item.header["filename"]?.stringValue ?? "?"), \(item.payload.count) bytes")
+        }
+        fflush(nil)
         return .accepted
     }
 }

@@ -3,7 +3,7 @@
 internal import CZlib
 
 /// One gzip member (RFC 1952) of the bytes; nil when zlib has no memory, or when it would not be smaller.
-func gzipped(_ bytes: [UInt8]) -> [UInt8]? {
+package func gzipped(_ bytes: [UInt8]) -> [UInt8]? {
     var stream = z_stream()
     // 15 bits of window + 16: a gzip header instead of zlib's (zlib.h, deflateInit2). Level 6 is its own default.
     let version = zlibVersion()

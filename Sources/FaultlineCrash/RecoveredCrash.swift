@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import FaultlineProtocol
+
+/// The crash of a dead run, symbolicated, with everything that was found of it.
+package struct RecoveredCrash: Sendable {
+    /// Whole: what a server would not take is cut when the envelope is made. A hook may change it.
+    package var event: Event
+    /// Of the run: whatever a hook does, the same crash has the same id in each attempt to recover it.
+    let eventID: EventID
+    private let header: Fields
+
+    /// Of the compressed text. Source: https://develop.sentry.dev/sdk/expected-features/#attachments, the default of
+    /// `maxAttachmentSize`; a server takes 200 MiB, our outbox 100 MiB in all.
+    static let attachmentLimit = 20 << 20
+    static let attachmentName = "report.json.gz"
+
+    /// - Parameter header: of the envelope in the crash file; empty when there was none.
+    init(event: Event, header: Fields) {
+        eventID = event.eventID ?? EventID()
+        self.event = event
+        self.header = header
+    }
+
+    /// `Fatal error: the till is empty`
+    var title: String {
+        guard let exception = event.exceptions.last else { return "unknown" }
+        return [exception.type, exception.value].compactMap(\.self).joined(separator: ": ")
+    }
+
+    /// As it is sent, but for `sent_at`: the event fitted to what a server takes, and when it was cut, the whole of it as
+    /// an attachment.
+    /// - Parameter compress: one gzip member of the bytes; nil when it cannot.
+    package func envelope(compress: ([UInt8]) -> [UInt8]?) -> Envelope {
+        var event = event
+        event.eventID = eventID
+        var attachments: [EnvelopeItem] = []
+        if let whole = EventFitting.fit(&event) {
+            var told: Fields = ["bytes": .integer(Int64(whole.count))]
+            if let packed = compress(whole), packed.count <= Self.attachmentLimit {
+                attachments = [Self.attachment(packed)]
+                told["attachment"] = .string(Self.attachmentName)
+            }
+            event.tellFaultline(["whole_report": .object(told)])
+        }
+        let item = EnvelopeItem(type: "event", contentType: "application/json", payload: event.serialized())
+        return Envelope(header: header(of: event), items: [item] + attachments)
+    }
+
+    private static func attachment(_ bytes: [UInt8]) -> EnvelopeItem {
+        var item = EnvelopeItem(type: "attachment", contentType: "application/gzip", payload: bytes)
+        item.header["filename"] = .string(attachmentName)
+        item.header["attachment_type"] = "event.attachment"
+        return item
+    }
+
+    /// The header says again what a server routes and samples by.
+    private func header(of event: Event) -> Fields {
+        var header = header
+        header["event_id"] = .string(eventID.description)
+        if header["sdk"] == nil { header["sdk"] = event.fields["sdk"] }
+        if let trace = event.contexts["trace"]?.objectValue, let id = trace["trace_id"] {
+            var members: Fields = ["trace_id": id]
+            members["public_key"] = (header["dsn"]?.stringValue).flatMap { try? DSN($0) }.map { .string($0.publicKey) }
+            members["release"] = event.fields["release"]
+            members["environment"] = event.fields["environment"]
+            header["trace"] = .object(members)
+        }
+        return header
+    }
+}
