@@ -25,6 +25,7 @@ struct ReportFacts {
             ("tags", Self.pairs(event.tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
             ("extra", Self.pairs(event.extra.map { ($0.key, $0.value) })),
             ("system", system),
+            ("left out", leftOut),
             ("event", event.eventID?.description),
             ("issue", seen),
         ]
@@ -67,6 +68,16 @@ struct ReportFacts {
         let arch = event.contexts["device"]?.objectValue?["arch"]?.stringValue
         return [distribution, kernel.joined(separator: " "), arch, swift.joined(separator: " ")]
             .compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    /// What the SDK cut to make the event fit, and where the whole of it is.
+    private var leftOut: String? {
+        guard let told = event.contexts["faultline"]?.objectValue, let parts = told["left_out"]?.arrayValue else {
+            return nil
+        }
+        let whole = told["whole_report"]?.objectValue?["attachment"]?.stringValue
+        return parts.compactMap(\.stringValue).joined(separator: ", ")
+            + (whole.map { "; the whole report is attached (\($0))" } ?? "")
     }
 
     private var seen: String? {

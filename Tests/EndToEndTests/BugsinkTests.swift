@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     /// Against a Sentry-compatible server that is not ours. `tools/test` starts it and says where it is.
-    @Suite struct BugsinkTests {
+    @Suite(.serialized) struct BugsinkTests {
         static let dsn = Build.variable("FAULTLINE_E2E_BUGSINK_DSN")
         static let data = Build.variable("FAULTLINE_E2E_BUGSINK_DATA") ?? ""
 
@@ -33,6 +33,33 @@ extension EndToEnd {
                 let issue = try await stored("--issues", "--wait", "1")
                 #expect(issue["value"]?.stringValue?.contains("Index out of range") == true, "\(issue)")
                 #expect(issue["events"]?.integerValue == 1)
+                #expect(try await lines("--problems").filter { $0.contains("\"invalid\"") }.isEmpty)
+            }
+        }
+
+        @Test(.enabled(if: dsn != nil, "no Bugsink; tools/test starts one"))
+        func `Bugsink takes the report of a thousand threads, and the whole of it as an attachment`() async throws {
+            let dsn = try #require(Self.dsn)
+            let build = try #require(Build.all.last)
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                #expect(try await laboratory.victim("thousand-threads").end() == .signaled(SIGSEGV))
+                let id = try laboratory.eventID().description
+                // The example recovers it as its own and sends it by HTTP; CrashLab has no transport that does.
+                try laboratory.moveRuns(to: try place.folder("cache"), service: "HummingbirdService")
+                _ = try await ServiceProcess.start(build, in: place, dsn: dsn)
+
+                let event = try await stored("--event", id, "--wait", "1", "--timeout", "90")
+                #expect(event["release"]?.stringValue == "crashlab@1")
+                #expect((event["threads"]?.arrayValue?.count ?? 0) > 1000)
+                let frames = event["exceptions"]?.arrayValue?.last?.objectValue?["frames"]?.arrayValue ?? []
+                #expect(frames.last?.objectValue?["function"]?.stringValue == "faults_write_to", "\(frames)")
+
+                let envelope = try await stored("--envelopes", "--event", id)
+                let items = envelope["items"]?.arrayValue?.compactMap(\.objectValue) ?? []
+                #expect(items.map { $0["type"]?.stringValue } == ["event", "attachment"])
+                #expect(items.first.flatMap { $0["bytes"]?.integerValue }.map { $0 <= 1_000_000 } == true)
+                #expect(items.last?["filename"]?.stringValue == "report.json.gz")
                 #expect(try await lines("--problems").filter { $0.contains("\"invalid\"") }.isEmpty)
             }
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 import FaultlineProtocol
+import FoundationEssentials
+import Glibc
 import Subprocess
 import Testing
 
@@ -8,12 +10,23 @@ import Testing
 struct Laboratory: Sendable {
     let place: Workplace
     let directory: String
-    private let program: String
 
-    init(_ build: Build = .own, in place: Workplace) throws {
+    private let program: String
+    private let folder: String
+
+    init(_ build: Build = .own, in place: Workplace, named folder: String = "laboratory") throws {
         self.place = place
+        self.folder = folder
         program = build.laboratory
-        directory = try place.folder("laboratory")
+        directory = try place.folder(folder)
+    }
+
+    /// Another with the same files.
+    func copy(named folder: String) throws -> Laboratory {
+        let copy = try Laboratory(in: place, named: folder)
+        try FileManager.default.removeItem(atPath: copy.directory)
+        try FileManager.default.copyItem(atPath: directory, toPath: copy.directory)
+        return copy
     }
 
     /// Swift's own backtracer takes 14 seconds for the death of a thousand threads; one test wants it.
@@ -44,17 +57,56 @@ struct Laboratory: Sendable {
                 ["LAB": program, "LAB_DIRECTORY": directory, "LAB_KIND": kind]) { $1 })
     }
 
-    /// Starts as another release, and answers the events that it sends.
+    /// Starts as another release, sends what there is, and ends.
+    func recovery(environment: [String: String] = [:]) -> Child {
+        place.start(
+            "recovery", .at(program), [directory, "recover"],
+            environment: Self.quiet.merging(environment) { $1 })
+    }
+
+    /// The events that a whole recovery sends.
     func recover() async throws -> [Report] {
-        let next = place.start("recovery", .at(program), [directory, "recover"])
+        let next = recovery()
         #expect(try await next.end(within: .seconds(120)) == .exited(0))
-        return try await next.log.lines.filter { $0.hasPrefix("{") }.map(Report.init(line:))
+        return try await Self.reports(of: next)
+    }
+
+    /// What a recovery has sent so far.
+    static func reports(of recovery: Child) async throws -> [Report] {
+        try await recovery.log.lines.filter { $0.hasPrefix("{") }.map(Report.init(line:))
             .filter { $0.event.level == .fatal }
+    }
+
+    /// Puts the runs that are here below another cache directory, as those of a service of that name.
+    func moveRuns(to other: String, service: String = "crashlab") throws {
+        let there = "\(other)/faultline-\(geteuid())/\(service)/runs"
+        try FileManager.default.createDirectory(
+            atPath: there, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let here = "\(directory)/faultline-\(geteuid())/crashlab/runs"
+        for name in try FileManager.default.contentsOfDirectory(atPath: here) {
+            try FileManager.default.moveItem(atPath: "\(here)/\(name)", toPath: "\(there)/\(name)")
+        }
+    }
+
+    /// Of the one crash file.
+    func eventID() throws -> EventID {
+        let text = [UInt8](try Data(contentsOf: URL(filePath: try #require(files("/crash.envelope").first))))
+        let lines = text.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
+        let header = try JSONValue(parsing: lines[1]).objectValue
+        return try #require(header?["event_id"]?.stringValue.flatMap { EventID($0) })
+    }
+
+    /// What lies in `runs`, `outbox` and `quarantine`, by its path from the service's directory.
+    var left: [String] {
+        place.files(below: folder).compactMap { path in
+            let parts = path.split(separator: "/").dropFirst(2)
+            return parts.count > 1 ? parts.joined(separator: "/") : nil
+        }
     }
 
     /// Paths, from the directory of the service, that end so.
     func files(_ suffix: String) -> [String] {
-        place.files(below: "laboratory").filter { $0.hasSuffix(suffix) }.map { directory + "/" + $0 }
+        place.files(below: folder).filter { $0.hasSuffix(suffix) }.map { directory + "/" + $0 }
     }
 }
 #endif

@@ -94,13 +94,57 @@ extension EndToEnd {
             }
         }
 
-        @Test func `four starts at once send one report`() async throws {
-            try await withDeadRun { laboratory in
-                let reports = try await withThrowingTaskGroup(of: [Report].self) { group in
-                    for _ in 0..<4 { group.addTask { try await laboratory.recover() } }
-                    return try await group.reduce(into: []) { $0 += $1 }
+        static let kinds = [
+            "bad-pointer", "abort", "fatal-error", "array-index", "array-index-in-task", "stack-overflow",
+            "double-free",
+            "null-call", "many-threads", "two-crashes",
+        ]
+
+        @Test func `of twenty replicas that start at once on one volume, one sends each report`() async throws {
+            try await Workplace.run { place in
+                let volume = try Laboratory(in: place)
+                for kind in Self.kinds {
+                    // Each on its own, for a victim's start would recover those before it.
+                    let laboratory = try Laboratory(in: place, named: kind)
+                    guard case .signaled = try await laboratory.victim(kind).end() else {
+                        Issue.record("\(kind) did not die")
+                        continue
+                    }
+                    try laboratory.moveRuns(to: volume.directory)
                 }
-                #expect(reports.count == 1)
+                let replicas = (0..<20).map { _ in volume.recovery() }
+                var reports: [Report] = []
+                for replica in replicas {
+                    #expect(try await replica.end(within: .seconds(240)) == .exited(0))
+                    reports += try await Laboratory.reports(of: replica)
+                }
+                #expect(reports.compactMap { $0.event.tags["kind"] }.sorted() == Self.kinds.sorted())
+                #expect(Set(reports.compactMap(\.event.eventID)).count == Self.kinds.count)
+                #expect(reports.allSatisfy { !$0.frames.isEmpty && !$0.breadcrumbs.isEmpty })
+                #expect(volume.left.isEmpty, "\(volume.left)")
+            }
+        }
+
+        @Test func `a forked child that starts anew has a run of its own, and the parent keeps its`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let parent = laboratory.victim("parent-and-child")
+                #expect(try await parent.end() == .signaled(SIGSEGV))
+                #expect(await parent.log.lines.contains("child died by \(SIGSEGV)"))
+                let reports = try await laboratory.recover()
+                #expect(reports.count == 2)
+                #expect(Set(reports.compactMap(\.event.eventID)).count == 2)
+                let child = try #require(reports.first { $0.event.release == "child@1" })
+                #expect(child.event.exceptions.last?.mechanism?.data["relevant_address"] == "0x10")
+                // Neither what the parent's scopes held nor its threads.
+                #expect(child.event.tags.isEmpty && child.breadcrumbs.isEmpty)
+                #expect(child.event.threads.count == 1)
+                #expect(child.frames.last?.function == "faults_write_to", "\(child.stack)")
+                let own = try #require(reports.first { $0.event.release == "crashlab@1" })
+                #expect(own.event.exceptions.last?.mechanism?.data["relevant_address"] == "0x20")
+                #expect(own.event.tags["kind"] == "parent-and-child")
+                #expect(own.breadcrumbs == ["about to die"])
+                #expect(laboratory.left.isEmpty, "\(laboratory.left)")
             }
         }
 

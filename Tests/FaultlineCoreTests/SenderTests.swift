@@ -115,6 +115,36 @@ import Testing
         await sender.close(timeout: .seconds(1))
     }
 
+    @Test func `what is too large with its attachment goes without it; what is too large by itself is refused`()
+        async throws
+    {
+        let tooLarge = TransportResult.rejected(status: 413, reason: "status 413: Request Entity Too Large")
+        let hopeless = EventID()
+        transport.answer { request in
+            let text = String(decoding: request.body, as: UTF8.self)
+            return text.contains("attachment") || text.contains("\(hopeless)") ? tooLarge : .accepted
+        }
+        let outbox = Outbox(in: directory)
+        let id = EventID()
+        for id in [id, hopeless] {
+            var envelope = Envelope.test(id: id)
+            envelope.items.append(EnvelopeItem(type: "attachment", payload: [1, 2, 3]))
+            try outbox.store(envelope)
+        }
+        let sender = sender(outbox: outbox)
+        #expect(await sender.flush(timeout: .seconds(60)))
+        #expect(sentIDs == [id])
+        #expect(transport.envelopes.first?.items.map(\.type) == ["event"])
+        #expect(outbox.names().isEmpty)
+        let kept = try #require(outbox.quarantined.first)
+        #expect(kept.hasSuffix("\(hopeless).envelope"))
+        let whole = try Envelope(
+            parsing: #require(TemporaryDirectory.contents(of: "\(outbox.quarantine.directory)/\(kept)")))
+        #expect(whole.items.map(\.type) == ["event", "attachment"])
+        #expect(recorder.lines.map(\.level) == [.warning, .error])
+        await sender.close(timeout: .seconds(1))
+    }
+
     @Test func `a torn file in the outbox is quarantined and holds up nothing`() async throws {
         let outbox = Outbox(in: directory)
         try WholeFile.write(Array("{}\n{\"type\":\"event\",\"length\":99}\n{".utf8), to: outbox.path("0.envelope"))

@@ -28,7 +28,7 @@ import Testing
     @Test func `an event that fits is not touched`() {
         let before = crash(frames: 10)
         var event = before
-        EventFitting.fit(&event)
+        #expect(EventFitting.fit(&event) == nil)
         #expect(event == before)
     }
 
@@ -37,7 +37,7 @@ import Testing
         _ frames: Int, _ breadcrumbs: Int, _ extra: Int
     ) throws {
         var event = crash(frames: frames, breadcrumbs: breadcrumbs, extra: extra)
-        EventFitting.fit(&event)
+        _ = EventFitting.fit(&event)
         #expect(event.serialized().count <= EventFitting.limit)
         let exception = try #require(event.exceptions.first)
         #expect(exception.value == "why")
@@ -49,7 +49,7 @@ import Testing
 
     @Test func `breadcrumbs go before frames, the oldest first`() {
         var event = crash(frames: 100, breadcrumbs: 600)
-        EventFitting.fit(&event)
+        _ = EventFitting.fit(&event)
         #expect(event.breadcrumbs.count == 20)
         #expect(event.breadcrumbs.last?.objectValue?["message"]?.stringValue?.hasPrefix("599b") == true)
         #expect(event.exceptions.first?.stacktrace?.frames.count == 100)
@@ -73,7 +73,7 @@ import Testing
 
     @Test func `equal stacks of a thousand threads are sent once`() {
         var event = crashWithThreads(1000)
-        EventFitting.fit(&event)
+        _ = EventFitting.fit(&event)
         #expect(event.serialized().count <= EventFitting.limit)
         #expect(event.threads.count == 1000)
         #expect(event.threads.filter { $0.stacktrace != nil }.map(\.id) == [0, 1])
@@ -90,11 +90,98 @@ import Testing
             thread.stacktrace = stacktrace
             return thread
         }
-        EventFitting.fit(&event)
+        _ = EventFitting.fit(&event)
         #expect(event.serialized().count <= EventFitting.limit)
         #expect(event.exceptions.first?.stacktrace?.frames.count == 10)
         let own = event.threads.first { $0.id == 1 }
         #expect(own?.stacktrace?.frames.contains { $0.function?.hasPrefix("own10") == true } != false)
         #expect(event.contexts["faultline"]?.objectValue?["left_out"]?.arrayValue?.isEmpty == false)
+    }
+
+    // MARK: - What is told of it
+
+    private func meta(_ event: Event, _ place: String...) -> Fields? {
+        var value = event.fields["_meta"]
+        for key in place { value = value?.objectValue?[key] }
+        return value?.objectValue?[""]?.objectValue
+    }
+
+    @Test func `the whole event is handed back as it was`() throws {
+        let before = crash(frames: 3000, breadcrumbs: 900, extra: 2_000_000)
+        var event = before
+        let whole = try #require(EventFitting.fit(&event))
+        #expect(whole == before.serialized())
+    }
+
+    @Test func `_meta says by place how long lists were, and what was removed`() {
+        var event = crash(frames: 3000, breadcrumbs: 900, extra: 2_000_000)
+        _ = EventFitting.fit(&event)
+        #expect(meta(event, "exception", "values", "0", "stacktrace", "frames") == ["len": 3000])
+        #expect(meta(event, "breadcrumbs", "values") == ["len": 900])
+        #expect(meta(event, "extra") == ["rem": [["!limit", "x"]]])
+    }
+
+    @Test func `the totals add up over all steps`() throws {
+        var event = crashWithThreads(1000)
+        event.threads = event.threads.map { thread in
+            var thread = thread
+            // Two kinds of stack that are no other's, in each fifth thread.
+            if let id = thread.id, id % 5 == 0, var stacktrace = thread.stacktrace {
+                stacktrace.frames[0].function = "thread\(id)"
+                thread.stacktrace = stacktrace
+            }
+            return thread
+        }
+        let before = event.threads
+        _ = EventFitting.fit(&event)
+        let told = try #require(event.contexts["faultline"]?.objectValue)
+        let totals = try #require(told["left_out_total"]?.objectValue)
+        let equal = event.threads.filter { $0.state?.contains("same stack") == true }.count
+        #expect(totals["equal_stacks"]?.integerValue == Int64(equal))
+        #expect(equal == 798)
+        let kept = event.threads.compactMap(\.stacktrace?.frames.count).reduce(0, +)
+        let all = before.compactMap(\.stacktrace?.frames.count).reduce(0, +)
+        #expect(totals["frames"]?.integerValue == Int64(all - kept - equal * 20))
+        #expect(meta(event, "threads", "values", "2", "stacktrace") == nil)
+        #expect(meta(event, "threads", "values", "3", "stacktrace") == ["rem": [["!limit", "x"]]])
+        #expect(meta(event, "threads", "values", "5", "stacktrace", "frames") == ["len": 20])
+    }
+
+    @Test func `what the report says of itself already stays`() {
+        var event = crash(frames: 3000)
+        event.contexts["faultline"] = ["lost_stages": ["scopes"]]
+        event.fields["_meta"] = ["tags": ["a": ["": ["rem": [["!config", "s"]]]]]]
+        _ = EventFitting.fit(&event)
+        #expect(event.contexts["faultline"]?.objectValue?["lost_stages"] == ["scopes"])
+        #expect(meta(event, "tags", "a") == ["rem": [["!config", "s"]]])
+    }
+
+    @Test func `a stack deeper than servers keep is cut whatever its size, and the frames left out add up`() throws {
+        var event = crash(frames: 0)
+        var stacktrace = Stacktrace()
+        // As the handler leaves a stack of 1,250 frames, 30 of which became two by inlining.
+        stacktrace.frames =
+            (0..<65).map { Frame(fields: ["function": "old\($0)"]) } + [.gap(1000)]
+            + (0..<215).map { Frame(fields: ["function": "new\($0)"]) }
+        event.exceptions[0].stacktrace = stacktrace
+        #expect(EventFitting.fit(&event) != nil)
+        let frames = try #require(event.exceptions.first?.stacktrace?.frames)
+        #expect(frames.count == 251)
+        #expect(frames.first?.function == "old0")
+        #expect(frames[49].function == "old49")
+        #expect(frames[50].function == "… 1030 frames left out …")
+        #expect(frames[51].function == "new15")
+        #expect(frames.last?.function == "new214")
+        #expect(meta(event, "exception", "values", "0", "stacktrace", "frames") == ["len": 1280])
+        #expect(EventFitting.fit(&event) == nil)
+    }
+
+    @Test func `numbers in a foreign report that cannot be depths are not added up`() {
+        var event = crash(frames: 300)
+        var stacktrace = Stacktrace()
+        stacktrace.frames =
+            (0..<300).map { _ in Frame(fields: ["function": "… 9223372036854775807 frames left out …"]) }
+        event.threads = [ThreadValue(fields: ["id": 1, "stacktrace": .object(stacktrace.fields)])]
+        #expect(EventFitting.fit(&event) != nil)
     }
 }

@@ -98,7 +98,7 @@ extension Sender {
             if settled() { keep([envelope]) }
             return
         }
-        let result = await transport.send(request(envelope))
+        let result = await deliver(envelope, transport)
         // After a close that did not wait, the envelope lies in the outbox already.
         guard settled() else { return }
         switch result.outcome {
@@ -118,7 +118,7 @@ extension Sender {
 
     private func send(_ claim: OutboxClaim, _ round: inout SendingRound) async {
         guard let transport = configuration.sender, let outbox = configuration.outbox else { return }
-        let result = await transport.send(request(claim.envelope))
+        let result = await deliver(claim.envelope, transport)
         switch result.outcome {
         case .accepted:
             outbox.remove(claim)
@@ -131,6 +131,19 @@ extension Sender {
             outbox.quarantine(claim.name, reason: reason)
             logRejection(claim.name, reason, pass("rejected \(status)"))
         }
+    }
+
+    /// A proxy before the server may take less than the server does: then the event goes without what is attached.
+    private func deliver(_ envelope: Envelope, _ transport: any Transport) async -> TransportResult {
+        let result = await transport.send(request(envelope))
+        guard case .rejected(status: 413, let reason) = result.outcome else { return result }
+        var smaller = envelope
+        smaller.items.removeAll { $0.type == "attachment" }
+        guard !smaller.items.isEmpty, smaller.items.count < envelope.items.count else { return result }
+        if pass("too large") != nil {
+            configuration.logger.warning("a report goes without its attachments, which are too large (\(reason))")
+        }
+        return await transport.send(request(smaller))
     }
 
     /// The form that goes over the wire: the address of now, and `sent_at`, which a waiting envelope must not have.

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +16,18 @@
 #include <unistd.h>
 
 static long kill_at;
+static const char *kill_at_path;
 static long steps;
 
 __attribute__((constructor)) static void read_wish(void) {
     const char *wish = getenv("KILL_AT_STEP");
     kill_at = wish ? atol(wish) : 0;
+    kill_at_path = getenv("KILL_AT_PATH");
 }
 
 static void step(const char *call, const char *path) {
-    if (__atomic_add_fetch(&steps, 1, __ATOMIC_RELAXED) != kill_at) return;
+    bool is_step = __atomic_add_fetch(&steps, 1, __ATOMIC_RELAXED) == kill_at;
+    if (!is_step && !(kill_at_path && strstr(path, kill_at_path))) return;
     char line[4352];
     int length = snprintf(line, sizeof line, "killed before %s %.4096s\n", call, path);
     syscall(SYS_write, 2, line, (size_t)length);
