@@ -110,6 +110,7 @@ package final class CrashReporter: Sendable {
             fl_box_detach()
             Run.remove(path)
             run = nil
+            if let runName { HeldRuns.letGo(runName) }
         }
     }
 

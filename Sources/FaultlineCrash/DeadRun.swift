@@ -14,22 +14,38 @@ internal import Darwin
 /// A run that is over, claimed by this process: as long as this value lives, nobody else recovers it.
 struct DeadRun: ~Copyable {
     let path: String
-    private let lock: FileDescriptor
+    private let claim: Claim
 
-    /// nil: the run is alive, another process has claimed it, or nothing is left of it.
+    /// nil: the run is alive, somebody has claimed it, or nothing is left of it.
     init?(claiming path: String) {
-        let lock: FileDescriptor
-        do throws(SystemError) {
-            lock = try FileDescriptor(opening: "\(path)/\(Run.Name.lock)", O_RDWR)
-        } catch {
-            // The lock goes last when a run is removed: this is what a killed recovery left. Whatever else may keep the
-            // lock from being opened (no descriptor is free) says nothing of the run.
-            if error.code == ENOENT { Run.remove(path) }
-            return nil
-        }
-        guard lock.tryLock() else { return nil }
-        self.lock = lock
+        guard let claim = Claim(path) else { return nil }
+        self.claim = claim
         self.path = path
+    }
+
+    private final class Claim {
+        private let name: String
+        private var lock: FileDescriptor?
+
+        init?(_ path: String) {
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            guard HeldRuns.take(name) else { return nil }
+            self.name = name
+            do throws(SystemError) {
+                lock = try FileDescriptor(opening: "\(path)/\(Run.Name.lock)", O_RDWR)
+                guard lock?.tryLock() == true else { return nil }
+            } catch {
+                // The lock goes last when a run is removed: this is what a killed recovery left. Whatever else keeps
+                // the lock from being opened (no descriptor is free) says nothing of the run.
+                if error.code == ENOENT { Run.remove(path) }
+                return nil
+            }
+        }
+
+        deinit {
+            lock = nil
+            HeldRuns.letGo(name)
+        }
     }
 
     // MARK: - What it left

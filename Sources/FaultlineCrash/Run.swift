@@ -45,6 +45,7 @@ struct Run: ~Copyable, Sendable {
         guard mkdir(hidden, 0o700) == 0 else { throw SystemError("mkdir", hidden) }
         let lock = try FileDescriptor(opening: "\(hidden)/\(Name.lock)", O_RDWR | O_CREAT | O_EXCL)
         guard lock.tryLock() else { throw SystemError("lock", "\(hidden)/\(Name.lock)") }
+        _ = HeldRuns.take(name)
         guard rename(hidden, path) == 0 else { throw SystemError("rename", hidden) }
         directory = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
         self.lock = lock

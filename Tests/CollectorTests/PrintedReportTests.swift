@@ -21,6 +21,20 @@ import Testing
         #expect(try await print(Array("{}".utf8)).hasPrefix("An event without exception and message\n"))
     }
 
+    @Test func `what was left out, and where the whole of it is, is said`() async throws {
+        let event: JSONValue = [
+            "contexts": [
+                "faultline": [
+                    "left_out": ["extra", "breadcrumbs"], "whole_report": ["bytes": 3, "attachment": "report.json.gz"],
+                ]
+            ]
+        ]
+        let printed = try await print(event.serialized())
+        let line = printed.split(separator: "\n").first { $0.contains("left out") }
+        #expect(
+            line?.hasSuffix("extra, breadcrumbs; the whole report is attached (report.json.gz)") == true, "\(printed)")
+    }
+
     @Test func `members of unexpected types do no harm`() async throws {
         let keys = [
             "exception", "threads", "breadcrumbs", "tags", "user", "contexts", "request", "extra", "timestamp", "level",
