@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 import FaultlineProtocol
+import Glibc
 import Subprocess
 import Testing
 

@@ -3,6 +3,7 @@
 import FaultlineProtocol
 import FoundationEssentials
 import Glibc
+import Subprocess
 import Testing
 
 extension EndToEnd {
