@@ -29,9 +29,8 @@ struct EventCuts {
 
     static func stack(ofThread index: Int) -> [String] { ["threads", "values", "\(index)", "stacktrace"] }
 
-    /// A list lost `count` of its elements.
-    mutating func shortened(_ place: [String], _ part: Part, by count: Int) {
-        self.count(part, count)
+    /// A list lost elements.
+    mutating func shortened(_ place: [String]) {
         let length = length(at: place)
         meta.change(place[...]) { node in
             if node.own["len"] == nil { node.own["len"] = .integer(Int64(length)) }
@@ -39,8 +38,7 @@ struct EventCuts {
     }
 
     /// A member is not there any more.
-    mutating func removed(_ place: [String], _ part: Part? = nil) {
-        if let part { count(part, 1) }
+    mutating func removed(_ place: [String]) {
         meta.change(place[...]) { $0 = Node(own: ["rem": [["!limit", "x"]]]) }
     }
 
@@ -52,8 +50,12 @@ struct EventCuts {
     /// Adds a step to what the event says.
     mutating func tell(_ step: String, in event: inout Event) {
         names.append(.string(step))
-        event.fields["_meta"] = meta.json
+        tellPlaces(in: &event)
         event.tellFaultline(["left_out": .array(names), "left_out_total": .object(totals)])
+    }
+
+    func tellPlaces(in event: inout Event) {
+        event.fields["_meta"] = meta.json
     }
 
     /// How many elements the list had, those included that were left out when it was captured.

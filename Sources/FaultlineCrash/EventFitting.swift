@@ -16,11 +16,12 @@ enum EventFitting {
     /// The reason and both ends of the crashed stack stay.
     ///
     /// What was left out is told by place in `_meta`, and in words and numbers in the context "faultline".
-    /// - Returns: the text of the whole event when something was left out of it; nil when it was not touched.
+    /// - Returns: the text of the whole event when something was left out of it; nil when it says all that was captured.
     static func fit(_ event: inout Event, limit: Int = limit) -> [UInt8]? {
         let whole = event.serialized()
         var size = whole.count
         var cuts = EventCuts(before: event)
+        noteGaps(in: &event, &cuts)
         for step in steps where step.isAlways || size > limit {
             guard step.cut(&event, &cuts) else { continue }
             cuts.tell(step.name, in: &event)
@@ -56,11 +57,25 @@ enum EventFitting {
 
     // MARK: - Stacks
 
+    /// A stack whose middle the handler left out says so itself. What inlined functions and async callers add to its
+    /// 250 frames gives way without another word: there is no whole to attach.
+    private static func noteGaps(in event: inout Event, _ cuts: inout EventCuts) {
+        var found = false
+        changeStacks(of: &event) { place, stacktrace in
+            guard stacktrace.frames.contains(where: { $0.framesLeftOut != nil }) else { return }
+            found = true
+            _ = stacktrace.keepEnds(oldest: oldestFrames, newest: newestFrames)
+            cuts.shortened(place + ["frames"])
+        }
+        if found { cuts.tellPlaces(in: &event) }
+    }
+
     private static func keepEnds(oldest: Int, newest: Int, in event: inout Event, _ cuts: inout EventCuts) -> Bool {
         var changed = false
         changeStacks(of: &event) { place, stacktrace in
             guard let left = stacktrace.keepEnds(oldest: oldest, newest: newest) else { return }
-            cuts.shortened(place + ["frames"], .frames, by: left)
+            cuts.count(.frames, left)
+            cuts.shortened(place + ["frames"])
             changed = true
         }
         return changed
@@ -99,7 +114,8 @@ enum EventFitting {
             changed = true
             thread.stacktrace = nil
             thread.state = [thread.state, "same stack as thread \(first)"].compactMap(\.self).joined(separator: ", ")
-            cuts.removed(EventCuts.stack(ofThread: index), .equalStacks)
+            cuts.count(.equalStacks, 1)
+            cuts.removed(EventCuts.stack(ofThread: index))
             return thread
         }
         return changed
@@ -111,7 +127,8 @@ enum EventFitting {
             // The newest ones say what it waits for.
             let kept = frames.enumerated().filter { $1.inApp == true || $0 >= frames.count - 2 }.map(\.element)
             guard kept.count < frames.count else { return stacktrace }
-            cuts.shortened(place + ["frames"], .frames, by: frames.count - kept.count)
+            cuts.count(.frames, frames.count - kept.count)
+            cuts.shortened(place + ["frames"])
             var shorter = stacktrace
             shorter.frames = kept
             return shorter
@@ -120,7 +137,8 @@ enum EventFitting {
 
     private static func dropStacksOfOthers(_ event: inout Event, _ cuts: inout EventCuts) -> Bool {
         changeStacksOfOthers(of: &event) { place, stacktrace in
-            cuts.removed(place, .stacks)
+            cuts.count(.stacks, 1)
+            cuts.removed(place)
             cuts.count(.frames, stacktrace.frames.count)
             return nil
         }
@@ -149,7 +167,8 @@ enum EventFitting {
         let kept = images.filter { image in image.imageAddress.map(used.contains) ?? false }
         guard kept.count < images.count else { return false }
         event.debugImages = kept
-        cuts.shortened(["debug_meta", "images"], .images, by: images.count - kept.count)
+        cuts.count(.images, images.count - kept.count)
+        cuts.shortened(["debug_meta", "images"])
         return true
     }
 
@@ -157,7 +176,8 @@ enum EventFitting {
         let all = event.breadcrumbs
         guard all.count > count else { return false }
         event.breadcrumbs = Array(all.suffix(count))
-        cuts.shortened(["breadcrumbs", "values"], .breadcrumbs, by: all.count - count)
+        cuts.count(.breadcrumbs, all.count - count)
+        cuts.shortened(["breadcrumbs", "values"])
         return true
     }
 

@@ -71,10 +71,17 @@ struct Laboratory: Sendable {
         return try await Self.reports(of: next)
     }
 
-    /// What a recovery has sent so far.
+    /// What a recovery has sent. A line that is cut by a kill is a request that no server would have answered.
     static func reports(of recovery: Child) async throws -> [Report] {
-        try await recovery.log.lines.filter { $0.hasPrefix("{") }.map(Report.init(line:))
-            .filter { $0.event.level == .fatal }
+        let wasKilled = await recovery.log.end == .signaled(SIGKILL)
+        return try await recovery.log.lines.filter { $0.hasPrefix("{") }.compactMap { line in
+            do {
+                return try Report(line: line)
+            } catch {
+                if wasKilled { return nil }
+                throw error
+            }
+        }.filter { $0.event.level == .fatal }
     }
 
     /// Puts the runs that are here below another cache directory, as those of a service of that name.

@@ -23,10 +23,10 @@ extension EndToEnd {
 
         /// Runs a recovery that may be killed, then one that is not. The event comes whole, and once; twice only when the
         /// first was killed between the server's answer and the deletion in the outbox, and the server drops the second.
-        /// - Returns: the call before which the first was killed; nil: it ended by itself, or was killed from outside.
+        /// - Returns: how the first ended, and before which call it was killed; nil: from outside, or not at all.
         private func recoverTwice(
             _ laboratory: Laboratory, _ event: Event, killed first: Child
-        ) async throws -> String? {
+        ) async throws -> (TerminationStatus, String?) {
             let end = try await first.end(within: .seconds(60))
             let call = await first.log.lines.first { $0.hasPrefix("killed before ") }
             #expect(end == .signaled(SIGKILL) || (end == .exited(0) && call == nil))
@@ -36,7 +36,7 @@ extension EndToEnd {
             let story = "\(call ?? "not killed"): sent \(before.count) and \(after.count) times"
             #expect(before.count == 1 && waits ? after.count == 1 : before.count + after.count == 1, "\(story)")
             #expect((before + after).allSatisfy { $0.event == event }, "\(story)")
-            return call
+            return (end, call)
         }
 
         /// A run that never got its name may be just starting: it goes after an hour, and the only thing that is left.
@@ -60,17 +60,18 @@ extension EndToEnd {
                 while killed, calls.count < 200 {
                     let copy = try dead.copy(named: "step-\(calls.count + 1)")
                     let first = copy.recovery(environment: library.environment(step: calls.count + 1))
-                    let call = try await recoverTwice(copy, event, killed: first)
+                    let (end, call) = try await recoverTwice(copy, event, killed: first)
                     try await expectNothingLeft(copy)
-                    if let call { calls.append(call) } else { killed = false }
+                    killed = end == .signaled(SIGKILL)
+                    if killed { calls.append(try #require(call)) }
                 }
                 #expect(!killed, "it has more than 200 steps")
                 // The test met what it is about.
                 for step in ["rename", "fsync", "unlink", "rmdir"] {
-                    #expect(calls.contains { $0.hasPrefix("killed before \(step) ") })
+                    #expect(calls.contains { $0.hasPrefix("killed before \(step) ") }, "\(calls)")
                 }
                 for place in ["/attempts", "/report-", "/outbox/", "/blackbox", "/crash.envelope"] {
-                    #expect(calls.contains { $0.contains(place) }, "\(place)")
+                    #expect(calls.contains { $0.contains(place) }, "\(place): \(calls)")
                 }
             }
         }

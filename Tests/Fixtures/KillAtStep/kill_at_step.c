@@ -28,8 +28,8 @@ __attribute__((constructor)) static void read_wish(void) {
 static void step(const char *call, const char *path) {
     bool is_step = __atomic_add_fetch(&steps, 1, __ATOMIC_RELAXED) == kill_at;
     if (!is_step && !(kill_at_path && strstr(path, kill_at_path))) return;
-    char line[4352];
-    int length = snprintf(line, sizeof line, "killed before %s %.4096s\n", call, path);
+    char line[4352]; /* begins anew: a line of the program may be half out */
+    int length = snprintf(line, sizeof line, "\nkilled before %s %.4096s\n", call, path);
     syscall(SYS_write, 2, line, (size_t)length);
     syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
 }
