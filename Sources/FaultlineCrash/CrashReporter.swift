@@ -119,6 +119,12 @@ package final class CrashReporter: Sendable {
         _ = fl_crash_images_refresh()
     }
 
+    /// Whether a forked child of this process has crashed, and its report waits for ``Recovery``.
+    package var hasChildCrashes: Bool {
+        guard let cache, let runName, process == getpid() else { return false }
+        return ChildCrashes(path: "\(cache.runs)/\(runName)").exist
+    }
+
     /// Signals whose handler somebody has put in place of ours since, and the file whose code that is (`SIG_DFL`,
     /// `SIG_IGN`; empty: unknown).
     package var replacedHandlers: [(signal: String, by: String)] {

@@ -66,9 +66,12 @@ struct DeadRun: ~Copyable {
 
     func crashFile() -> CrashFile {
         for name in [Run.Name.crashFile, Run.Name.unfinishedCrashFile] {
-            guard let file = try? FileDescriptor(opening: "\(path)/\(name)", O_RDONLY),
-                let bytes = file.read(limit: Self.crashFileLimit)
+            guard let file = try? FileDescriptor(opening: "\(path)/\(name)", O_RDWR),
+                let reserved = file.read(limit: Self.crashFileLimit)
             else { continue }
+            // What was reserved and not used goes back to the disk, which may be full, and is nobody's to keep.
+            let bytes = Array(reserved[...(reserved.lastIndex { $0 != 0 } ?? -1)])
+            if bytes.count < reserved.count { ftruncate(file.number, off_t(bytes.count)) }
             var offset = 0
             var length = 0
             let verdict = bytes.withUnsafeBufferPointer {

@@ -49,9 +49,13 @@ package struct Recovery: Sendable {
         finish: (RecoveredCrash) -> Envelope?, adopt: (_ file: String, EventID) throws -> Void
     ) -> Int {
         var adopted = 0
-        for name in runNames() {
+        var names = (ownChildren() + runNames())[...]
+        while let name = names.popFirst() {
             guard let run = DeadRun(claiming: "\(cache.runs)/\(name)") else { continue }
             do {
+                let children = ChildCrashes(path: run.path)
+                if children.areBeingWritten { continue }
+                names += try children.move(into: cache, abandoned: true)
                 switch try outcome(of: run, finish) {
                 case .report(let report):
                     run.removeSources()
@@ -66,6 +70,17 @@ package struct Recovery: Sendable {
             }
         }
         return adopted
+    }
+
+    /// Of this process's own run, which goes on.
+    private func ownChildren() -> [String] {
+        guard let ownRun else { return [] }
+        do {
+            return try ChildCrashes(path: "\(cache.runs)/\(ownRun)").move(into: cache, abandoned: false)
+        } catch {
+            log("the crash report of a forked child is kept for the next start: \(error)")
+            return []
+        }
     }
 
     private var quarantine: Quarantine { Quarantine(directory: cache.quarantine) }

@@ -22,6 +22,9 @@ struct Run: ~Copyable, Sendable {
         static let box = "blackbox"
         static let crashFile = "crash.envelope"
         static let unfinishedCrashFile = "crash.envelope.tmp"
+        /// Around the id of a forked child that crashed.
+        static let childPrefix = "crash-"
+        static let childSuffix = ".envelope"
         static let attempts = "attempts"
         /// `report-<event id>`: what recovery made of the run. From then on the report is this file, and nothing else.
         static let report = "report-"

@@ -182,15 +182,42 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: ["forked-child", "vforked-child"])
-        func `a child that dies dies by its signal, and takes no report of its parent along`(_ kind: String)
+        /// A vforked child has its parent's memory, and only what it must do is done in it.
+        @Test func `a vforked child that dies dies by its signal, and takes no report of its parent along`()
             async throws
         {
             try await Workplace.run { place in
-                let (status, reports) = try await die(kind, in: place)
+                let (status, reports) = try await die("vforked-child", in: place)
                 #expect(status == .exited(SIGSEGV))
                 #expect(reports.isEmpty)
             }
+        }
+
+        @Test func `a forked child's death is reported, and its parent's run is not touched`() async throws {
+            try await Workplace.run { place in
+                let (status, reports) = try await die("forked-child", in: place)
+                #expect(status == .exited(SIGSEGV))
+                #expect(reports.count == 1)
+                try expectChild(reports.first)
+            }
+        }
+
+        /// The service goes on for long, and its children are not to wait for its end.
+        @Test func `a service that lives sends the report of its forked child`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let victim = laboratory.victim(
+                    "living-parent", environment: ["SWIFT_BACKTRACE": "enable=no", "LAB_SENDS": "1"])
+                let line = try await victim.line(containing: "\"SIGSEGV\"")
+                try expectChild(try Report(line: line))
+                #expect(await victim.log.end == nil)
+            }
+        }
+
+        private func expectChild(_ report: Report?) throws {
+            let report = try #require(report)
+            Fate("forked-child", SIGSEGV, "SEGV_MAPERR at 0x10", in: "crash").expect(in: report)
+            #expect(report.event.threads.count == 1)
         }
     }
 }

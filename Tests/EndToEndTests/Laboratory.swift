@@ -95,6 +95,13 @@ struct Laboratory: Sendable {
         }
     }
 
+    /// Of a crash file without what was reserved and not used; of another file all.
+    static func written(in path: String) throws -> [UInt8] {
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        guard path.hasSuffix("/crash.envelope") else { return bytes }
+        return Array(bytes[...(try #require(bytes.lastIndex { $0 != 0 }))])
+    }
+
     /// Of the one crash file.
     func eventID() throws -> EventID {
         let text = [UInt8](try Data(contentsOf: URL(filePath: try #require(files("/crash.envelope").first))))

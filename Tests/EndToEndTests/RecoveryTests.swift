@@ -19,7 +19,7 @@ extension EndToEnd {
         }
 
         private func change(_ path: String, _ body: (inout [UInt8]) -> Void) throws {
-            var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            var bytes = try Laboratory.written(in: path)
             body(&bytes)
             try Data(bytes).write(to: URL(filePath: path))
         }

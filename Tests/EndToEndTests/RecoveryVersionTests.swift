@@ -22,7 +22,7 @@ extension EndToEnd {
             _ name: String, in laboratory: Laboratory, _ body: (inout [UInt8]) throws -> Void
         ) throws {
             let path = try #require(laboratory.files(name).first)
-            var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            var bytes = try Laboratory.written(in: path)
             try body(&bytes)
             try Data(bytes).write(to: URL(filePath: path))
         }

@@ -5,6 +5,14 @@ internal import FaultlineProtocol
 internal import Logging
 internal import Synchronization
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
 /// The SDK: one per process.
 ///
 /// Every function may be called from any thread or task, before ``start(_:transport:)`` and after ``close(timeout:)``; none
@@ -22,6 +30,7 @@ public enum FaultlineSDK {
     struct Running {
         let client: Client
         let reporter: CrashReporter
+        let process = getpid()
     }
 
     static let lifecycle = Mutex(Lifecycle.stopped)
@@ -53,7 +62,11 @@ public enum FaultlineSDK {
     ///     `Faultline` adds a `start` that sends them over HTTP.
     public static func start(_ options: Options, transport: (any Transport)?) {
         let mine = lifecycle.withLock { lifecycle in
-            guard case .stopped = lifecycle else { return false }
+            switch lifecycle {
+            case .stopped: break
+            case .running(let running) where running.process != getpid(): break  // a forked child's copy of its parent's
+            default: return false
+            }
             lifecycle = .starting
             return true
         }
@@ -93,7 +106,11 @@ public enum FaultlineSDK {
         let recovery = Recovery(
             reporter, debugFileDirectories: options.debugFileDirectories, inAppInclude: options.inAppInclude,
             inAppExclude: options.inAppExclude, log: { logger.notice("\($0)") })
-        if let outbox, let recovery { CrashUpload(client: client, outbox: outbox, recovery: recovery).start() }
+        if let outbox, let recovery {
+            let upload = CrashUpload(client: client, outbox: outbox, recovery: recovery)
+            upload.start()
+            watch.bring(upload)
+        }
         return Running(client: client, reporter: reporter)
     }
 

@@ -4,8 +4,8 @@ internal import FaultlineCrash
 internal import Logging
 internal import Synchronization
 
-/// What changes in the process after the start and matters to the crash handlers: libraries that come and go, and
-/// handlers that somebody puts in place of ours.
+/// What changes in the process after the start and matters to the crash handlers: libraries that come and go, handlers
+/// that somebody puts in place of ours, and forked children that crash.
 ///
 /// The sender looks whenever it is awake: captures wake it.
 final class ProcessWatch: Sendable {
@@ -13,14 +13,21 @@ final class ProcessWatch: Sendable {
     /// nil: not in debug mode, nobody wants to know.
     private let debugLogger: Logger?
     private let told = Mutex(Set<String>())
+    private let upload = Mutex<CrashUpload?>(nil)
 
     init(_ reporter: CrashReporter, debugLogger: Logger?) {
         self.reporter = reporter
         self.debugLogger = debugLogger
     }
 
+    /// - Parameter upload: is started when a child has crashed.
+    func bring(_ upload: CrashUpload) {
+        self.upload.withLock { $0 = upload }
+    }
+
     func look() {
         reporter.refreshImages()
+        if reporter.hasChildCrashes { upload.withLock { $0 }?.start() }
         guard let debugLogger else { return }
         for (signal, whose) in reporter.replacedHandlers {
             guard told.withLock({ $0.insert("\(signal) \(whose)").inserted }) else { continue }

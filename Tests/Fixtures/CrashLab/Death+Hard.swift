@@ -114,6 +114,15 @@ extension Death {
         Death("frozen-thread") { lab_crash_beside_frozen_thread() },
         // Their own end is the child's signal.
         Death("forked-child") { exit(lab_crash_in_forked_child()) },
+        Death("living-parent") {
+            _ = lab_crash_in_forked_child()
+            for _ in 0..<20 {
+                FaultlineSDK.captureMessage("wakes the sender, who looks")
+                await FaultlineSDK.flush(timeout: .milliseconds(100))
+                usleep(100_000)
+            }
+            exit(0)
+        },
         Death("vforked-child") { exit(lab_crash_in_vforked_child()) },
         Death("childless") { exit(lab_wait_for_no_child()) },
     ]

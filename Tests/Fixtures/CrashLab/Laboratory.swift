@@ -25,7 +25,7 @@ func start(
     options.debug = variable("LAB_DEBUG") != nil
     options.crashLineOnStandardError = variable("LAB_LINE") != nil
     if variable("LAB_DEBUG") != nil { options.logger.logLevel = .debug }
-    if transport != nil { options.logger.logLevel = .critical }  // standard error would cut the events' lines
+    if transport != nil { options.logger = Logger(label: "faultline") { _ in PrintedLog() } }
     if variable("LAB_KIND") ?? arguments[2] == "in-before-breadcrumb" {
         options.beforeBreadcrumb = { breadcrumb in
             if breadcrumb.category == "burner" { faults_write_to(16) }

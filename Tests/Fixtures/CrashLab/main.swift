@@ -41,7 +41,9 @@ default:
     }
     death.prepare()
     if variable("LAB_BARE") == nil {
-        start(in: arguments[1], release: "crashlab@1", previousFirst: death.previousFirst)
+        start(
+            in: arguments[1], release: "crashlab@1", previousFirst: death.previousFirst,
+            transport: variable("LAB_SENDS") == nil ? nil : PrintingTransport())
         if death.leavesTraces {
             FaultlineSDK.setTag("kind", kind)
             FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
