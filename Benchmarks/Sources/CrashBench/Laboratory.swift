@@ -27,9 +27,9 @@ struct Laboratory {
             at: place.reports, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(at: directory) }
 
-        let program = products.appending(path: way.hasFaultline ? "FaultlineVictim" : "BareVictim").path
+        let program = products.appending(path: way.linksFaultline ? "FaultlineVictim" : "BareVictim").path
         var arguments = [program, "\(scenario.threads)", "\(scenario.burners)"]
-        if way.hasFaultline { arguments.append(started ? place.reports.path : "-") }
+        if way.linksFaultline { arguments.append(way.hasFaultline && started ? place.reports.path : "-") }
         if let libraries { arguments.append(libraries.path) }
         var environment = ProcessInfo.processInfo.environment
         environment["SWIFT_BACKTRACE"] = way.setting

@@ -9,6 +9,8 @@ enum Way: CaseIterable {
     case backtracer
     /// Addresses only, as Faultline's handler writes them: the names are found at the next start.
     case backtracerWithoutNames
+    /// On the program with Faultline, which is not started: what the backtracer makes of a larger program.
+    case backtracerOfSameProgram
     case faultlineWithBacktracer
 
     var name: String {
@@ -18,6 +20,7 @@ enum Way: CaseIterable {
         case .faultlineWatched: "Faultline, directory watched"
         case .backtracer: "Swift's backtracer"
         case .backtracerWithoutNames: "the same, symbolicate=off"
+        case .backtracerOfSameProgram: "the backtracer, Faultline linked"
         case .faultlineWithBacktracer: "Faultline, then the backtracer"
         }
     }
@@ -25,16 +28,18 @@ enum Way: CaseIterable {
     var hasFaultline: Bool {
         switch self {
         case .faultline, .faultlineWatched, .faultlineWithBacktracer: true
-        case .bare, .backtracer, .backtracerWithoutNames: false
+        case .bare, .backtracer, .backtracerWithoutNames, .backtracerOfSameProgram: false
         }
     }
+
+    var linksFaultline: Bool { hasFaultline || self == .backtracerOfSameProgram }
 
     var isWatched: Bool { self == .faultlineWatched || self == .faultlineWithBacktracer }
 
     /// Takes so long that it is run less often.
     var hasBacktracer: Bool {
         switch self {
-        case .backtracer, .backtracerWithoutNames, .faultlineWithBacktracer: true
+        case .backtracer, .backtracerWithoutNames, .backtracerOfSameProgram, .faultlineWithBacktracer: true
         case .bare, .faultline, .faultlineWatched: false
         }
     }
@@ -43,7 +48,7 @@ enum Way: CaseIterable {
     var setting: String {
         switch self {
         case .bare, .faultline, .faultlineWatched: "enable=no"
-        case .backtracer, .faultlineWithBacktracer: "enable=yes"
+        case .backtracer, .backtracerOfSameProgram, .faultlineWithBacktracer: "enable=yes"
         case .backtracerWithoutNames: "enable=yes,symbolicate=off"
         }
     }
