@@ -108,7 +108,7 @@ int driver_go(const driver_process *process) { return write(process->go, "", 1) 
 
 /* MARK: death */
 
-static bool has_appeared(int inotify) {
+static bool has_grown(int inotify) {
     union {
         struct inotify_event first;
         char bytes[4096];
@@ -116,7 +116,7 @@ static bool has_appeared(int inotify) {
     ssize_t length = read(inotify, &events, sizeof events);
     for (ssize_t at = 0; at < length;) {
         const struct inotify_event *event = (const void *)(events.bytes + at);
-        if (event->len && strcmp(event->name, "crash.envelope") == 0) return true;
+        if (event->len && strncmp(event->name, "crash.envelope", strlen("crash.envelope")) == 0) return true;
         at += (ssize_t)(sizeof *event + event->len);
     }
     return false;
@@ -128,10 +128,7 @@ static int await_death(driver_process *process, int inotify, int seconds, driver
         int count = poll(events, 2, seconds * 1000); /* a negative descriptor is ignored */
         uint64_t time = now();
         if (count <= 0) return count == 0 ? ETIMEDOUT : errno;
-        if (events[1].revents && has_appeared(inotify)) {
-            death->envelope_time = time;
-            events[1].fd = -1;
-        }
+        if (events[1].revents && has_grown(inotify)) death->envelope_time = time;
         if (!events[0].revents) continue;
         if (waitpid(process->id, &death->status, 0) != process->id) return errno;
         death->death_time = now();
@@ -145,7 +142,7 @@ int driver_go_and_await_death(driver_process *process, const char *directory, in
     int inotify = -1, error = 0;
     if (directory) {
         inotify = inotify_init1(IN_CLOEXEC);
-        if (inotify < 0 || inotify_add_watch(inotify, directory, IN_MOVED_TO) < 0) error = errno;
+        if (inotify < 0 || inotify_add_watch(inotify, directory, IN_MODIFY) < 0) error = errno;
     }
     if (!error) error = driver_go(process);
     if (!error) error = await_death(process, inotify, seconds, death);

@@ -13,6 +13,7 @@
 
 static uint8_t text[896 * 1024]; /* .bss: no memory until the crash */
 static fl_as_checksum checksum;
+static size_t unsummed; /* bytes at the buffer's beginning */
 static int file = -1;                    /* none, or no more to be written */
 static int parts;                        /* that are whole */
 static char name[40] = "crash.envelope"; /* that it gets in the end */
@@ -80,19 +81,25 @@ void fl_as_crash_file_give_up(void) { file = -1; }
 
 fl_as_buffer fl_as_crash_file_buffer(void) { return (fl_as_buffer){text, text, text + sizeof text, false}; }
 
+static void sum(const fl_as_buffer *buffer) {
+    const uint8_t *start = buffer->start + unsummed;
+    fl_as_checksum_add(&checksum, start, (size_t)(buffer->at - start));
+    unsummed = 0;
+}
+
 static void write_buffer(fl_as_buffer *buffer) {
     write_all(buffer->start, (size_t)(buffer->at - buffer->start));
     *buffer = fl_as_crash_file_buffer();
 }
 
 void fl_as_crash_file_flush(fl_as_buffer *buffer) {
-    fl_as_checksum_add(&checksum, buffer->start, (size_t)(buffer->at - buffer->start));
+    sum(buffer);
     write_buffer(buffer);
 }
 
-void fl_as_crash_file_begin(void) {
-    static const char first[] = FL_CRASH_FILE_MAGIC "1 " FL_ARCHITECTURE "\n";
-    write_all((const uint8_t *)first, sizeof first - 1);
+void fl_as_crash_file_begin(fl_as_buffer *buffer) {
+    fl_as_put_literal(buffer, FL_CRASH_FILE_MAGIC "1 " FL_ARCHITECTURE "\n");
+    unsummed = (size_t)(buffer->at - buffer->start);
 }
 
 static void put_hex16(char *to, uint64_t value) {
@@ -101,7 +108,7 @@ static void put_hex16(char *to, uint64_t value) {
 
 void fl_as_crash_file_end_part(fl_as_buffer *buffer) {
     char trailer[FL_CRASH_FILE_TRAILER_LENGTH + 1] = FL_CRASH_FILE_TRAILER "0000000000000000 0000000000000000\n";
-    fl_as_checksum_add(&checksum, buffer->start, (size_t)(buffer->at - buffer->start));
+    sum(buffer);
     put_hex16(trailer + 10, checksum.length);
     put_hex16(trailer + 27, fl_as_checksum_end(&checksum));
     checksum = (fl_as_checksum){0};
@@ -111,8 +118,8 @@ void fl_as_crash_file_end_part(fl_as_buffer *buffer) {
     parts += whole && file >= 0;
 }
 
-void fl_as_crash_file_finish(void) {
-    if (file < 0) return;
+void fl_as_crash_file_name(void) {
+    if (file < 0 || !parts) return;
     if (is(fl_as_state.directory, &fl_as_state.directory_is)) fl_as_rename(fl_as_state.directory, unfinished, name);
 }
 

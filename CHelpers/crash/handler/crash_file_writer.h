@@ -8,8 +8,8 @@
 
 /* The run's file, or in a forked child a new one beside it. false: there is none; then nothing below does anything. */
 bool fl_as_crash_file_open(void);
-/* The file's first line. */
-void fl_as_crash_file_begin(void);
+/* The file's first line, into the empty buffer. */
+void fl_as_crash_file_begin(fl_as_buffer *buffer);
 /* An empty buffer, large enough for any part of the event; the same one each time. */
 fl_as_buffer fl_as_crash_file_buffer(void);
 /* Appends what the buffer holds to the part, and empties it. */
@@ -19,9 +19,9 @@ void fl_as_crash_file_flush(fl_as_buffer *buffer);
 void fl_as_crash_file_end_part(fl_as_buffer *buffer);
 /* Writes no more: somebody else's disk does not answer. */
 void fl_as_crash_file_give_up(void);
+/* Gives the file its name, once the event is in it. It is read without one, too. What was reserved and not used stays:
+ * to give it back costs the file system 0.1 ms. */
+void fl_as_crash_file_name(void);
 /* Whether the event, the first part, is whole in the file. */
 bool fl_as_crash_file_has_event(void);
-/* Gives the file its name, which is not needed for it to be read. What was reserved and not used stays: to give it back
- * costs the file system 0.1 ms. */
-void fl_as_crash_file_finish(void);
 #endif

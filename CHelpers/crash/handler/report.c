@@ -116,7 +116,7 @@ enum { IMAGES_ROOM = 400 * 1024, END_ROOM = FL_CRASH_FILE_TRAILER_LENGTH + 1 };
 
 static void write_event(void) {
     out = fl_as_crash_file_buffer();
-    fl_as_crash_file_begin();
+    fl_as_crash_file_begin(&out);
     fl_as_put_envelope_header(&out);
     put("beginning", put_beginning);
     put("exception", put_exception);
@@ -136,7 +136,7 @@ static uint64_t threads_until;
 static uint32_t thread_number;
 static bool thread_with_stack, thread_was_put;
 
-static void stop_threads(void) { fl_as_stop_threads(threads_until); }
+static void stop_threads(void) { fl_as_stop_threads(threads_until, fl_as_crash_file_name); }
 static void put_thread(void) { thread_was_put = fl_as_put_thread(&out, thread_number, thread_with_stack); }
 
 /* One whose stack cannot be walked goes without; a walk that hangs is the last. */
@@ -254,7 +254,6 @@ void fl_as_report(void) {
     if (fl_as_crash_file_open()) write_event();
     if (fl_as_state.line_on_stderr && !fl_as_crash_file_has_event()) write_line();
     write_threads();
-    fl_as_crash_file_finish();
 }
 #include "uninstrumented_end.h"
 #endif

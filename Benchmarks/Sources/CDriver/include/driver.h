@@ -31,10 +31,10 @@ void driver_end(driver_process *process);
 typedef struct {
     int status;             /* as waitpid(2) has it */
     uint64_t death_time;    /* when waitpid returned */
-    uint64_t envelope_time; /* when the file was renamed; 0: nobody looked, or it was not */
+    uint64_t envelope_time; /* when the last was written to the crash file; 0: nobody looked, or there is none */
 } driver_death;
 
-/* `directory`: of the run, in which crash.envelope is to appear; NULL: do not look. Watched before the victim goes on.
+/* `directory`: of the run, in which the crash file lies; NULL: do not look. Watched before the victim goes on.
  * ETIMEDOUT after `seconds`. */
 int driver_go_and_await_death(driver_process *process, const char *directory, int seconds, driver_death *death);
 
