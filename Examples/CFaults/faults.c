@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #define FAULT __attribute__((noinline))
 
@@ -61,36 +64,60 @@ FAULT void faults_assert(int never_zero) { assert(never_zero != 0); }
 /* MARK: threads */
 
 static pthread_barrier_t ready;
-static volatile int works; /* the one that does has left the barrier behind */
 
-FAULT static void *wait_in_poll(void *unused) {
-    (void)unused;
+enum { THREADS_MAX = 4096 };
+static int arrived[THREADS_MAX]; /* ids of those that have left the barrier behind */
+
+static void arrive(void *number) {
     pthread_barrier_wait(&ready);
+#ifdef __linux__
+    int id = (int)syscall(SYS_gettid);
+#else
+    int id = 1;
+#endif
+    __atomic_store_n(&arrived[(uintptr_t)number], id, __ATOMIC_RELEASE);
+}
+
+FAULT static void *wait_in_poll(void *number) {
+    arrive(number);
     for (;;) poll(NULL, 0, -1);
 }
 
-FAULT static void *wait_for_mutex(void *unused) {
-    (void)unused;
+FAULT static void *wait_for_mutex(void *number) {
     static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
-    pthread_barrier_wait(&ready);
+    arrive(number);
     for (;;) pthread_mutex_lock(&held);
 }
 
-FAULT static void *work(void *unused) {
-    (void)unused;
-    pthread_barrier_wait(&ready);
-    works = 1;
+FAULT static void *work(void *number) {
+    arrive(number);
     for (volatile unsigned long i = 0;; i++) {}
 }
 
+/* By the third field of its stat (proc(5)); where there is none, nobody can tell. */
+static int is_asleep(int id) {
+    char path[64], state = 'S';
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", id);
+    FILE *file = fopen(path, "r");
+    if (!file) return 1;
+    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1) state = 'S';
+    fclose(file);
+    return state == 'S';
+}
+
 void faults_start_threads(int count) {
+    if (count > THREADS_MAX) count = THREADS_MAX;
     pthread_barrier_init(&ready, NULL, (unsigned)count + 1);
     for (int i = 0; i < count; i++) {
         pthread_t thread;
-        if (pthread_create(&thread, NULL, i == 0 ? work : i % 2 ? wait_in_poll : wait_for_mutex, NULL) != 0) abort();
+        void *(*start)(void *) = i == 0 ? work : i % 2 ? wait_in_poll : wait_for_mutex;
+        if (pthread_create(&thread, NULL, start, (void *)(uintptr_t)i) != 0) abort();
     }
     pthread_barrier_wait(&ready);
-    while (!works) sched_yield();
+    for (int i = 0; i < count; i++) {
+        while (!__atomic_load_n(&arrived[i], __ATOMIC_ACQUIRE)) sched_yield();
+        while (i && !is_asleep(arrived[i])) sched_yield();
+    }
 }
 
 FAULT static void *crash(void *address) {

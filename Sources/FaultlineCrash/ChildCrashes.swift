@@ -17,24 +17,28 @@ struct ChildCrashes {
     /// Whether one is finished.
     var exist: Bool { WholeFile.names(in: path).contains(where: Self.isFinished) }
 
-    /// A child may be writing: it outlives its parent.
-    var areBeingWritten: Bool {
-        WholeFile.names(in: path).contains { name in
-            Self.isUnfinished(name) && (WholeFile.status("\(path)/\(name)")?.age ?? 0) < 60
-        }
-    }
+    /// Whether there is one, finished or not.
+    var areThere: Bool { WholeFile.names(in: path).contains(where: Self.isCrash) }
 
     /// Moves them; by one rename each, so that a report is in one place at each moment.
-    /// - Parameter abandoned: also those that were never finished, as far as they go.
+    /// - Parameter abandoned: also those that nobody has written to for a minute, as far as they go: a child may outlive
+    ///   its parent.
     /// - Returns: the names of the new runs.
     /// - Throws: when one could not be moved; it stays where it is.
     func move(into cache: CacheDirectory, abandoned: Bool) throws(SystemError) -> [String] {
         var runs: [String] = []
-        for name in WholeFile.names(in: path) where Self.isFinished(name) || (abandoned && Self.isUnfinished(name)) {
+        for name in WholeFile.names(in: path) where Self.isFinished(name) || (abandoned && isAbandoned(name)) {
             runs.append(try move("\(path)/\(name)", into: cache))
         }
         return runs
     }
+
+    private func isAbandoned(_ name: String) -> Bool {
+        guard Self.isUnfinished(name), let age = WholeFile.status("\(path)/\(name)")?.age else { return false }
+        return !(0..<60).contains(age)  // a clock that was set back is no reason to wait
+    }
+
+    static func isCrash(_ name: String) -> Bool { isFinished(name) || isUnfinished(name) }
 
     private func move(_ file: String, into cache: CacheDirectory) throws(SystemError) -> String {
         let run = try Run(in: cache)

@@ -73,6 +73,7 @@ package final class CrashReporter: Sendable {
         var warnings: [String] = []
         let facts = members(options.facts)
         if !facts.withUnsafeBufferPointer({ fl_box_set_facts($0.baseAddress, $0.count) }) {
+            _ = fl_box_set_facts(nil, 0)
             warnings.append(
                 "release, environment and server name are longer than \(FL_FACTS_MAX) bytes together: crash reports go without them"
             )
@@ -108,6 +109,8 @@ package final class CrashReporter: Sendable {
             fl_crash_uninstall()
             fl_box_mark_ended()
             fl_box_detach()
+            // A child's that just crashed is made a run of its own; what is still being written keeps the directory.
+            if let cache { _ = try? ChildCrashes(path: path).move(into: cache, abandoned: false) }
             Run.remove(path)
             run = nil
             if let runName { HeldRuns.letGo(runName) }

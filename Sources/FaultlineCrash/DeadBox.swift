@@ -21,7 +21,9 @@ struct DeadBox: ~Copyable {
     struct Problem {
         let text: String
         /// Another version or another architecture can read it.
-        let isForeign: Bool
+        var isForeign = false
+        /// It could not be opened, which says nothing of what is in it.
+        var failure: SystemError?
     }
 
     /// A box takes a quarter of it.
@@ -33,13 +35,15 @@ struct DeadBox: ~Copyable {
     init?(_ path: String, problem: inout Problem?) {
         let file: FileDescriptor
         do throws(SystemError) {
-            file = try FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK)
+            file = try FileDescriptor(opening: path, O_RDONLY)
         } catch {
-            if error.code != ENOENT { problem = Problem(text: error.description, isForeign: false) }
+            if error.code != ENOENT {
+                problem = Problem(text: error.description, failure: error.mayPass ? error : nil)
+            }
             return nil
         }
         guard let bytes = Self.read(file) else {
-            problem = Problem(text: "black box: empty, or cannot be read", isForeign: false)
+            problem = Problem(text: "black box: empty, or cannot be read")
             return nil
         }
         var info = fl_box_info()
@@ -103,8 +107,8 @@ struct DeadBox: ~Copyable {
             Problem(text: "the black box was written by another version of Faultline", isForeign: true)
         case FL_BOX_OTHER_ARCHITECTURE:
             Problem(text: "the black box was written on another architecture", isForeign: true)
-        case FL_BOX_TRUNCATED: Problem(text: "black box: shorter than it says", isForeign: false)
-        default: Problem(text: "black box: not one, or never finished", isForeign: false)
+        case FL_BOX_TRUNCATED: Problem(text: "black box: shorter than it says")
+        default: Problem(text: "black box: not one, or never finished")
         }
     }
 }

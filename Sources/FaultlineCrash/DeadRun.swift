@@ -31,15 +31,21 @@ struct DeadRun: ~Copyable {
             let name = path.split(separator: "/").last.map(String.init) ?? path
             guard HeldRuns.take(name) else { return nil }
             self.name = name
+            guard let directory = try? FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY) else { return nil }
             do throws(SystemError) {
-                lock = try FileDescriptor(opening: "\(path)/\(Run.Name.lock)", O_RDWR)
-                guard lock?.tryLock() == true else { return nil }
+                lock = try FileDescriptor(opening: Run.Name.lock, in: directory, O_RDWR)
             } catch {
-                // The lock goes last when a run is removed: this is what a killed recovery left. Whatever else keeps
-                // the lock from being opened (no descriptor is free) says nothing of the run.
-                if error.code == ENOENT { Run.remove(path) }
-                return nil
+                // The lock goes last when a run is removed: this is what a killed recovery left, and perhaps a child's
+                // crash that came later. Whatever else keeps the lock from being opened (no descriptor is free) says
+                // nothing of the run.
+                guard error.code == ENOENT else { return nil }
+                guard ChildCrashes(path: path).areThere else {
+                    Run.remove(path)
+                    return nil
+                }
+                lock = try? FileDescriptor(opening: Run.Name.lock, in: directory, O_RDWR | O_CREAT | O_EXCL)
             }
+            guard lock?.tryLock() == true else { return nil }
         }
 
         deinit {
@@ -64,14 +70,10 @@ struct DeadRun: ~Copyable {
     private static let crashFileLimit = 64 * 1024 * 1024
     private static let partLimit = 8
 
-    func crashFile() -> CrashFile {
+    /// - Throws: when there may be one, and it cannot be read now.
+    func crashFile() throws(SystemError) -> CrashFile {
         for name in [Run.Name.crashFile, Run.Name.unfinishedCrashFile] {
-            guard let file = try? FileDescriptor(opening: "\(path)/\(name)", O_RDWR),
-                let reserved = file.read(limit: Self.crashFileLimit)
-            else { continue }
-            // What was reserved and not used goes back to the disk, which may be full, and is nobody's to keep.
-            let bytes = Array(reserved[...(reserved.lastIndex { $0 != 0 } ?? -1)])
-            if bytes.count < reserved.count { ftruncate(file.number, off_t(bytes.count)) }
+            guard let bytes = try contents(of: name) else { continue }
             var offset = 0
             var length = 0
             let verdict = bytes.withUnsafeBufferPointer {
@@ -94,6 +96,21 @@ struct DeadRun: ~Copyable {
             }
         }
         return .none
+    }
+
+    /// Without what was reserved and not used, which goes back to the disk: it may be full.
+    private func contents(of name: String) throws(SystemError) -> [UInt8]? {
+        let path = "\(path)/\(name)"
+        do throws(SystemError) {
+            let file = try FileDescriptor(opening: path, O_RDWR)
+            guard let reserved = file.read(limit: Self.crashFileLimit) else { throw SystemError("read", path) }
+            let bytes = Array(reserved[...(reserved.lastIndex { $0 != 0 } ?? -1)])
+            if bytes.count < reserved.count { ftruncate(file.number, off_t(bytes.count)) }
+            return bytes
+        } catch {
+            if error.mayPass { throw error }
+            return nil
+        }
     }
 
     /// Keeps what could not be understood of the crash file.
@@ -151,7 +168,8 @@ struct DeadRun: ~Copyable {
 
     /// Leaves the finished report and the lock: whoever finds the run after the report was taken away finds no crash.
     func removeSources() {
-        for name in WholeFile.names(in: path) where name != Run.Name.lock && !name.hasPrefix(Run.Name.report) {
+        for name in WholeFile.names(in: path)
+        where name != Run.Name.lock && !name.hasPrefix(Run.Name.report) && !ChildCrashes.isCrash(name) {
             unlink("\(path)/\(name)")
         }
     }

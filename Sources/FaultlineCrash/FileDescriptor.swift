@@ -12,15 +12,22 @@ internal import Darwin
 struct FileDescriptor: ~Copyable, Sendable {
     let number: Int32
 
+    /// No link is followed, and no pipe waited for (open(2), O_NONBLOCK): what lies in a run's directory is untrusted.
     /// - Throws: `SystemError`.
     init(opening path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) {
-        var number: Int32
-        repeat {
-            number = open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode)
-        } while number < 0 && errno == EINTR
+        number = WholeFile.retried { open(path, flags | Self.always, mode) }
         guard number >= 0 else { throw SystemError("open", path) }
-        self.number = number
     }
+
+    /// The same, of a name in a directory.
+    init(
+        opening name: String, in directory: borrowing FileDescriptor, _ flags: Int32
+    ) throws(SystemError) {
+        number = WholeFile.retried { openat(directory.number, name, flags | Self.always, 0o600) }
+        guard number >= 0 else { throw SystemError("open", name) }
+    }
+
+    private static let always = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
 
     deinit {
         close(number)

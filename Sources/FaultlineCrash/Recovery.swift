@@ -53,16 +53,16 @@ package struct Recovery: Sendable {
         while let name = names.popFirst() {
             guard let run = DeadRun(claiming: "\(cache.runs)/\(name)") else { continue }
             do {
-                let children = ChildCrashes(path: run.path)
-                if children.areBeingWritten { continue }
-                names += try children.move(into: cache, abandoned: true)
                 switch try outcome(of: run, finish) {
                 case .report(let report):
                     run.removeSources()
                     try adopt(report.file, report.eventID)
                     adopted += 1
+                    names += try children(of: run)
                     run.remove()
-                case .nothing: run.remove()
+                case .nothing:
+                    names += try children(of: run)
+                    run.remove()
                 case .kept: break
                 }
             } catch {
@@ -70,6 +70,11 @@ package struct Recovery: Sendable {
             }
         }
         return adopted
+    }
+
+    /// What is still being written stays, and the run's directory with it.
+    private func children(of run: borrowing DeadRun) throws(SystemError) -> [String] {
+        try ChildCrashes(path: run.path).move(into: cache, abandoned: true)
     }
 
     /// Of this process's own run, which goes on.
@@ -118,7 +123,18 @@ package struct Recovery: Sendable {
         if let report = run.report() { return .report(report) }
         // First: whatever is read from here on may be what ended the recovery before.
         let attempt = run.countAttempt()
-        switch found(in: run, withParts: attempt < 2) {
+        do throws(SystemError) {
+            return try outcome(of: run, attempt, finish)
+        } catch {
+            run.setAttempts(attempt)  // it did not die of it
+            throw error
+        }
+    }
+
+    private func outcome(
+        of run: borrowing DeadRun, _ attempt: Int, _ finish: (RecoveredCrash) -> Envelope?
+    ) throws(SystemError) -> Outcome {
+        switch try found(in: run, withParts: attempt < 2) {
         case .none: return .nothing
         case .foreign(let why, let text):
             run.setAttempts(attempt)
@@ -157,7 +173,7 @@ package struct Recovery: Sendable {
     }
 
     /// From the crash file, and where that cannot be understood from the black box.
-    private func found(in run: borrowing DeadRun, withParts: Bool) -> Found {
+    private func found(in run: borrowing DeadRun, withParts: Bool) throws(SystemError) -> Found {
         var problem: DeadBox.Problem?
         let box = DeadBox("\(run.path)/\(Run.Name.box)", problem: &problem)
         let foreign = problem.flatMap { $0.isForeign ? $0.text : nil }
@@ -165,7 +181,7 @@ package struct Recovery: Sendable {
 
         var unclear: (text: [UInt8], why: String)?
         var foreignFile: String?
-        switch run.crashFile() {
+        switch try run.crashFile() {
         case .whole(let text, let parts, let file):
             if let crash = crash(text, parts: withParts ? parts : [], foreign: file, of: run) { return .crash(crash) }
             if file != nil { foreignFile = "the crash file was written by another version of Faultline" }
@@ -177,6 +193,7 @@ package struct Recovery: Sendable {
             if let unclear { setAside(unclear.text, of: run, unclear.why, "the report was made from the black box") }
             return .crash(RecoveredCrash(event: Event(crashNoteOf: box), header: [:]))
         }
+        if let failure = problem?.failure { throw failure }
         if let why = foreign ?? foreignFile { return .foreign(why, unclear?.text ?? []) }
         if let unclear { setAside(unclear.text, of: run, unclear.why, "the black box knows of no crash") }
         return .none

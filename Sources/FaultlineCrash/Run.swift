@@ -46,22 +46,38 @@ struct Run: ~Copyable, Sendable {
         let hidden = "\(cache.runs)/.\(name)"
         path = "\(cache.runs)/\(name)"
         guard mkdir(hidden, 0o700) == 0 else { throw SystemError("mkdir", hidden) }
+        var isWhole = false
+        defer {
+            if !isWhole {
+                HeldRuns.letGo(name)
+                Self.remove(hidden)
+            }
+        }
         let lock = try FileDescriptor(opening: "\(hidden)/\(Name.lock)", O_RDWR | O_CREAT | O_EXCL)
         guard lock.tryLock() else { throw SystemError("lock", "\(hidden)/\(Name.lock)") }
+        let directory = try FileDescriptor(opening: hidden, O_RDONLY | O_DIRECTORY)
         _ = HeldRuns.take(name)
         guard rename(hidden, path) == 0 else { throw SystemError("rename", hidden) }
-        directory = try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY)
         self.lock = lock
+        self.directory = directory
+        isWhole = true
     }
 
     func create(_ name: String) throws(SystemError) -> FileDescriptor {
         try FileDescriptor(opening: "\(path)/\(name)", O_RDWR | O_CREAT | O_EXCL)
     }
 
-    /// The lock goes last: what a removal leaves that was killed is a run that nobody else can claim meanwhile.
+    /// The lock goes last: what a removal leaves that was killed is a run that nobody else can claim meanwhile. Crashes
+    /// of forked children stay, and with them the directory and its lock. No link is followed.
     static func remove(_ path: String) {
-        for name in WholeFile.names(in: path) where name != Name.lock { unlink("\(path)/\(name)") }
-        unlink("\(path)/\(Name.lock)")
+        guard let directory = try? FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY),
+            let names = try? WholeFile.list(directory)
+        else { return }
+        for name in names where name != Name.lock && !ChildCrashes.isCrash(name) {
+            unlinkat(directory.number, name, 0)
+        }
+        if names.contains(where: ChildCrashes.isCrash) { return }
+        unlinkat(directory.number, Name.lock, 0)
         rmdir(path)
     }
 }

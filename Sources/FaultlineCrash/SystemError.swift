@@ -23,4 +23,10 @@ package struct SystemError: Error, CustomStringConvertible, Sendable {
     package var description: String {
         "cannot \(call) \(path): \(String(cString: strerror(code)))"
     }
+
+    /// Whether another attempt may go better: no descriptor was free, the disk did not answer … It says nothing of the
+    /// file.
+    var mayPass: Bool {
+        [EMFILE, ENFILE, ENOMEM, EIO, EACCES, EPERM, EROFS, ENOSPC, EDQUOT, ESTALE, EAGAIN].contains(code)
+    }
 }

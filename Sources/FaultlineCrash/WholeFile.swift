@@ -27,8 +27,19 @@ package enum WholeFile {
         let inode: UInt64
     }
 
+    /// What is in a directory, without `.` and `..`; empty also when it cannot be read.
     package static func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
+        (try? list(FileDescriptor(opening: directory, O_RDONLY | O_DIRECTORY))) ?? []
+    }
+
+    /// - Throws: when the directory cannot be read: then nobody knows what is in it.
+    static func list(_ directory: borrowing FileDescriptor) throws(SystemError) -> [String] {
+        let own = openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard own >= 0, let stream = fdopendir(own) else {
+            let error = SystemError("list", "a directory")
+            if own >= 0 { close(own) }
+            throw error
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {

@@ -214,6 +214,19 @@ extension EndToEnd {
             }
         }
 
+        /// A child may be made while its parent reports, and has a copy of all that, half done. One that hung would keep
+        /// the pipe open that the test reads: then there is no end.
+        @Test func `of children forked during the report none is left behind`() async throws {
+            for _ in 0..<10 {
+                try await Workplace.run { place in
+                    let (status, reports) = try await die("while-forking", in: place)
+                    #expect(status == .signaled(SIGSEGV))
+                    #expect(!reports.isEmpty)
+                    #expect(Set(reports.compactMap(\.event.eventID)).count == reports.count)
+                }
+            }
+        }
+
         private func expectChild(_ report: Report?) throws {
             let report = try #require(report)
             Fate("forked-child", SIGSEGV, "SEGV_MAPERR at 0x10", in: "crash").expect(in: report)

@@ -14,6 +14,9 @@ extension EndToEnd {
             "full-disk": "needs a disk of its own",
             "killed-by-segv": "any thread may take the signal",
             "stack-that-hangs": "has no stack by either",
+            "while-forking": "leaves reports of children, as many as there is time for",
+            "forked-child": "leaves the report of a child alone",
+            "living-parent": "leaves the report of a child alone",
         ]
 
         /// A place in an image, the same in each run, and what it is called.

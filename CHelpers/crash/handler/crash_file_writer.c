@@ -13,7 +13,7 @@
 
 static uint8_t text[896 * 1024]; /* .bss: no memory until the crash */
 static fl_as_checksum checksum;
-static size_t unsummed; /* bytes at the buffer's beginning */
+static size_t unsummed;                  /* bytes at the buffer's beginning */
 static int file = -1;                    /* none, or no more to be written */
 static int parts;                        /* that are whole */
 static char name[40] = "crash.envelope"; /* that it gets in the end */

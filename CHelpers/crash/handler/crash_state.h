@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the handler knows. Owner: setup/install.c fills it before the handlers are installed; after that only the
- * handler writes, and only `owner` and what stands below it. Readers: the reporting thread. */
+ * What the handler knows. Owner: setup/install.c fills it before the handlers are installed, and makes it the child's
+ * own in a forked child; after that only the handler writes, and only `owner` and what stands below it, a forked
+ * child's event id, and `spare` when it is given up. Readers: the reporting thread. */
 #pragma once
 #ifdef __linux__
 #include "faultline_crash.h"
@@ -32,7 +33,8 @@ typedef struct {
     bool line_on_stderr;     /* the last resort, where no file could be written */
     int directory, envelope; /* descriptors, -1: none */
     int tasks, spare;        /* likewise: /proc/self/task, and one to give up where no other is left */
-    fl_as_file envelope_is, directory_is; /* which ones they are: the service may have closed ours and opened its own */
+    fl_as_file envelope_is, directory_is,
+        tasks_is;      /* which ones they are: the service may have closed ours and opened its own */
     uint64_t restorer; /* returns from a signal; glibc's, by which gdb knows the frame, or ours. 0: the kernel's own */
     char event_id[33];
     char envelope_path[FL_PATH_MAX]; /* to open it again; empty: unknown */

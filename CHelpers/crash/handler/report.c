@@ -134,12 +134,12 @@ static void write_event(void) {
 enum { STACKS_BYTES_MAX = 3 * 1024 * 1024 }; /* past it threads go without their stacks */
 static uint64_t threads_until;
 static uint32_t thread_number;
-static bool thread_with_stack, thread_was_put;
+static bool thread_with_stack, thread_was_put, stacks_hang;
 
 static void stop_threads(void) { fl_as_stop_threads(threads_until, fl_as_crash_file_name); }
 static void put_thread(void) { thread_was_put = fl_as_put_thread(&out, thread_number, thread_with_stack); }
 
-/* One whose stack cannot be walked goes without; a walk that hangs is the last. */
+/* One whose stack cannot be walked goes without; after the second walk that hangs all do. */
 static void put_one_thread(bool comma, bool with_stack) {
     uint8_t *mark = out.at;
     thread_was_put = false;
@@ -147,7 +147,7 @@ static void put_one_thread(bool comma, bool with_stack) {
     if (comma) fl_as_put_literal(&out, ",");
     if (!stage("a thread's stack", put_thread)) {
         out.at = mark + comma;
-        if (fl_as_watchdog_struck_again()) threads_until = 0; /* seen at the next look at the clock */
+        if (fl_as_watchdog_struck_again()) stacks_hang = true;
         thread_with_stack = false;
         stage("a thread", put_thread);
     }
@@ -165,7 +165,7 @@ static void put_threads(void) {
             write_by(flush);
         }
         if (thread_number % 16 == 0) in_time = fl_as_clock(CLOCK_MONOTONIC) < threads_until;
-        put_one_thread(any, in_time && written < STACKS_BYTES_MAX);
+        put_one_thread(any, in_time && !stacks_hang && written < STACKS_BYTES_MAX);
         any = any || thread_was_put;
     }
     fl_as_put_literal(&out, "],\"threads_left_out\":");

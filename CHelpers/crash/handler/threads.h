@@ -51,8 +51,8 @@ extern fl_as_thread_list fl_as_threads;
 
 /* Takes signal 33: first, for it is the watchdog's too. */
 void fl_as_prepare_to_stop(void);
-/* Stops all threads but the caller's, until none is new or `until` has come. `meanwhile` is called once, while the first
- * of them wake up: that takes longer than to ask them. */
+/* Stops all threads but the caller's, until none is new or `until` has come. `meanwhile` is called once, while the
+ * first of them wake up: that takes longer than to ask them. */
 void fl_as_stop_threads(uint64_t until, void (*meanwhile)(void));
 /* Marks a thread that never will answer, SILENT where it is asleep, or GONE. */
 void fl_as_look_at_silent(fl_as_thread *thread);

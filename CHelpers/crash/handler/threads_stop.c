@@ -16,7 +16,7 @@
 
 enum {
     SPINS = 400, /* some 20 µs: a pause is 40 to 140 cycles */
-    ROUNDS = 4, /* threads that begin meanwhile are asked too */
+    ROUNDS = 4,  /* threads that begin meanwhile are asked too */
     STEP_NANOSECONDS = 5000000,
     /* Without any answer. Whoever runs may be starved by a CPU quota; without /proc nobody can tell. */
     PATIENCE_NANOSECONDS = 200000000,

@@ -127,7 +127,8 @@ static void keep_exception(void) {
 
 static void terminate(void) {
     static _Thread_local int depth; /* what() may throw, and so call terminate again */
-    if (depth++ == 0) keep_exception();
+    if (depth++) abort();           /* or the previous one has called us in turn */
+    keep_exception();
     if (previous) previous();
     abort();
 }

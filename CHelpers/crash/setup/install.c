@@ -35,22 +35,24 @@ static int keep_descriptor(int descriptor) {
     return high >= 0 ? high : fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
 }
 
-static void close_descriptor(int *descriptor) {
-    if (*descriptor >= 0) close(*descriptor);
-    *descriptor = -1;
-}
-
-static void close_descriptors(void) {
-    close_descriptor(&fl_as_state.envelope);
-    close_descriptor(&fl_as_state.directory);
-    close_descriptor(&fl_as_state.tasks);
-    close_descriptor(&fl_as_state.spare);
-}
-
 static fl_as_file identity(int descriptor) {
     struct stat status;
     if (descriptor < 0 || fstat(descriptor, &status) != 0) return (fl_as_file){0, 0};
     return (fl_as_file){status.st_dev, status.st_ino};
+}
+
+/* A service may have closed what it does not know, and what it opened then has our numbers. */
+static void close_own(int *descriptor, const fl_as_file *is) {
+    fl_as_file now = identity(*descriptor);
+    if (*descriptor >= 0 && now.device == is->device && now.inode == is->inode) close(*descriptor);
+    *descriptor = -1;
+}
+
+static void close_descriptors(void) {
+    close_own(&fl_as_state.envelope, &fl_as_state.envelope_is);
+    close_own(&fl_as_state.directory, &fl_as_state.directory_is);
+    close_own(&fl_as_state.tasks, &fl_as_state.tasks_is);
+    close_own(&fl_as_state.spare, &fl_as_state.tasks_is);
 }
 
 /* Kept open, for a crash may find no descriptor left; and one more, to be given up then. */
@@ -58,6 +60,7 @@ static void open_tasks(void) {
     int tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     fl_as_state.tasks = keep_descriptor(tasks);
     fl_as_state.spare = keep_descriptor(tasks);
+    fl_as_state.tasks_is = identity(tasks);
     if (tasks >= 0) close(tasks);
 }
 
@@ -133,9 +136,11 @@ static void in_forked_child(void) {
     mutex = open;
     fl_image_snapshot_in_child();
     fl_alternate_stack_in_child();
-    if (!installed) return;
-    close_descriptor(&fl_as_state.envelope);
-    close_descriptor(&fl_as_state.tasks); /* they are the parent's threads */
+    /* While another thread of the parent was reporting: all of that is in the child too, half done, and with it the
+     * claim. It dies without a report, as a child of clone(2) does. */
+    if (!installed || fl_as_state.owner) return;
+    close_own(&fl_as_state.envelope, &fl_as_state.envelope_is);
+    close_own(&fl_as_state.tasks, &fl_as_state.tasks_is); /* they are the parent's threads */
     fl_as_state.process = getpid();
     fl_as_state.forked = true;
 }
@@ -145,7 +150,8 @@ static void in_forked_child(void) {
 int fl_crash_install(const fl_crash_options *options) {
     pthread_mutex_lock(&mutex);
     int error = 0;
-    if (installed && !fl_as_state.forked) error = EALREADY;
+    if (installed && fl_as_state.process == getpid() && !fl_as_state.forked) error = EALREADY;
+    else if (fl_as_state.owner) error = EBUSY; /* in a child that was forked while its parent reported */
     else if (strlen(options->header_members) >= FL_HEADER_MEMBERS_MAX) error = E2BIG;
     else if (!map_reporter_stack()) error = ENOMEM;
     if (!error) {
@@ -153,7 +159,6 @@ int fl_crash_install(const fl_crash_options *options) {
         if (!watches_forks) watches_forks = pthread_atfork(NULL, NULL, in_forked_child) == 0;
         fl_as_state.process = getpid();
         fl_as_state.forked = false;
-        fl_as_state.owner = 0;
         fl_as_state.directory = keep_descriptor(options->run_directory);
         fl_as_state.envelope = keep_descriptor(options->envelope);
         fl_as_state.directory_is = identity(fl_as_state.directory);
@@ -166,6 +171,7 @@ int fl_crash_install(const fl_crash_options *options) {
         fl_as_state.scopes_key = options->scopes_key;
         fl_as_state.previous_first = options->previous_first;
         strcpy(fl_as_state.header_members, options->header_members);
+        fl_as_state.facts[0] = 0;
         if (strlen(options->facts) <= FL_FACTS_MAX) strcpy(fl_as_state.facts, options->facts);
         strncpy(fl_as_state.event_id, options->event_id, sizeof fl_as_state.event_id - 1);
         fl_as_state.job_run = (uint64_t)(uintptr_t)swift_job_run;

@@ -25,7 +25,7 @@ int faults_recurse(int depth);
 void faults_touch_beyond_file(void);
 /* assert(3) fails: SIGABRT with the expression in glibc's abort message. */
 void faults_assert(int never_zero);
-/* Starts `count` threads that sleep for ever, each in its own way (futex, poll, busy), and waits until all do. */
+/* Starts `count` threads, at most 4,096: one computes for ever, the others sleep (futex, poll); waits until they do. */
 void faults_start_threads(int count);
 /* Two threads write to `address` at the same time. Does not return. */
 void faults_crash_twice(uintptr_t address);

@@ -30,6 +30,7 @@ public enum FaultlineSDK {
     struct Running {
         let client: Client
         let reporter: CrashReporter
+        let watch: ProcessWatch
         let process = getpid()
     }
 
@@ -111,7 +112,7 @@ public enum FaultlineSDK {
             upload.start()
             watch.bring(upload)
         }
-        return Running(client: client, reporter: reporter)
+        return Running(client: client, reporter: reporter, watch: watch)
     }
 
     private static func crashOptions(_ options: Options, _ dsn: DSN?) -> CrashOptions {
@@ -148,6 +149,7 @@ public enum FaultlineSDK {
         }
         guard let running else { return }
         breadcrumbs.store(.dropped, ordering: .releasing)
+        running.watch.bring(nil)
         await running.client.close(timeout: timeout)
         running.reporter.stop()
         lifecycle.withLock { $0 = .stopped }

@@ -13,11 +13,13 @@ struct CrashUpload: Sendable {
 
     /// Returns at once. The work blocks (debug files are read), so it has a thread of its own and holds up none of the
     /// service's tasks; a flush waits for it.
-    func start() {
+    /// - Parameter ended: is called when it is done, on that thread.
+    func start(ended: @escaping @Sendable () -> Void = {}) {
         client.sender.producerBegan()
         DispatchQueue.global(qos: .utility).async { [self] in
             let count = recovery.recover(finish: envelope, adopt: adopt)
-            if count == 0 { client.options.logger.debug("no run before this one died without a report") }
+            client.options.logger.debug("\(count) crash reports were put into the outbox")
+            ended()
             client.sender.producerEnded()
         }
     }

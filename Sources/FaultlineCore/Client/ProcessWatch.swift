@@ -13,25 +13,51 @@ final class ProcessWatch: Sendable {
     /// nil: not in debug mode, nobody wants to know.
     private let debugLogger: Logger?
     private let told = Mutex(Set<String>())
-    private let upload = Mutex<CrashUpload?>(nil)
+    private let uploading = Mutex(Uploading())
+
+    private struct Uploading {
+        var upload: CrashUpload?
+        var isUnderWay = false
+        /// After an upload that left a child's report where it was: the disk is full, or the like.
+        var notBefore: ContinuousClock.Instant?
+    }
+
+    /// Between two looks at least so often; no event tells that a child has crashed.
+    static let interval = Duration.seconds(60)
 
     init(_ reporter: CrashReporter, debugLogger: Logger?) {
         self.reporter = reporter
         self.debugLogger = debugLogger
     }
 
-    /// - Parameter upload: is started when a child has crashed.
-    func bring(_ upload: CrashUpload) {
-        self.upload.withLock { $0 = upload }
+    /// - Parameter upload: is started when a child has crashed; nil: no more.
+    func bring(_ upload: CrashUpload?) {
+        uploading.withLock { $0.upload = upload }
     }
 
     func look() {
         reporter.refreshImages()
-        if reporter.hasChildCrashes { upload.withLock { $0 }?.start() }
+        if reporter.hasChildCrashes { uploadChildren() }
         guard let debugLogger else { return }
         for (signal, whose) in reporter.replacedHandlers {
             guard told.withLock({ $0.insert("\(signal) \(whose)").inserted }) else { continue }
             debugLogger.warning("\(Self.warning(signal, whose))")
+        }
+    }
+
+    private func uploadChildren() {
+        let upload = uploading.withLock { uploading -> CrashUpload? in
+            if uploading.isUnderWay { return nil }
+            if let notBefore = uploading.notBefore, notBefore > .now { return nil }
+            uploading.isUnderWay = uploading.upload != nil
+            return uploading.upload
+        }
+        upload?.start { [self] in
+            let failed = reporter.hasChildCrashes
+            uploading.withLock { uploading in
+                uploading.isUnderWay = false
+                uploading.notBefore = failed ? .now + Self.interval : nil
+            }
         }
     }
 

@@ -23,9 +23,14 @@ extension Sender {
                 if configuration.outbox != nil, !hasWaiters { await signal.wait(upTo: configuration.gap) }
             } else {
                 if isIdle { answerWaiters(configuration.sender != nil || configuration.transport == nil) }
-                await signal.wait(upTo: round.untilNextLook)
+                await signal.wait(upTo: untilNextLook(round))
             }
         }
+    }
+
+    private func untilNextLook(_ round: SendingRound) -> Duration? {
+        guard configuration.watch != nil else { return round.untilNextLook }
+        return min(round.untilNextLook ?? ProcessWatch.interval, ProcessWatch.interval)
     }
 
     // MARK: - What there is to do

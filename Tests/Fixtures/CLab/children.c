@@ -43,6 +43,25 @@ void lab_crash_after_fork(void) {
     crash();
 }
 
+static void *fork_for_ever(void *unused) {
+    for (;;) {
+        pid_t child = fork();
+        if (child == 0) {
+            crash();
+            _exit(7);
+        }
+        if (child > 0) waitpid(child, NULL, 0);
+    }
+    return unused;
+}
+
+void lab_crash_while_forking(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, fork_for_ever, NULL);
+    usleep(20000);
+    crash();
+}
+
 int lab_wait_for_no_child(void) {
     int status = 0;
     return waitpid(-1, &status, WNOHANG) == -1 && errno == ECHILD ? 0 : 1;

@@ -111,6 +111,7 @@ extension Death {
     /// With children.
     static let children: [Death] = [
         Death("after-fork") { lab_crash_after_fork() },
+        Death("while-forking") { lab_crash_while_forking() },
         Death("frozen-thread") { lab_crash_beside_frozen_thread() },
         // Their own end is the child's signal.
         Death("forked-child") { exit(lab_crash_in_forked_child()) },

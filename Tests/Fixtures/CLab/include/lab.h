@@ -75,6 +75,8 @@ int lab_crash_in_forked_child(void);
 int lab_crash_in_vforked_child(void);
 /* In a process that has had a child. */
 void lab_crash_after_fork(void);
+/* While another thread forks children that crash, one after the other. */
+void lab_crash_while_forking(void);
 /* Beside a thread that waits for its vforked child, and answers no signal. */
 void lab_crash_beside_frozen_thread(void);
 /* 0: the process has no child that it could wait for. */
