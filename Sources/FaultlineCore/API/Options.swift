@@ -48,8 +48,8 @@ public struct Options: Sendable {
     public var crashLineOnStandardError: Bool = false
     /// Who sees a fault first: Faultline, or the handler that was there before.
     public var previousHandlers: PreviousHandlers = .afterReport
-    /// Sees each event last, complete, and may change or drop it (nil). Runs on the capturing thread. Reports of
-    /// crashes pass through it at the next start.
+    /// Sees each event last, complete, and may change or drop it (nil): also one too large for a server, before it is cut.
+    /// Runs on the capturing thread. Reports of crashes pass through it at the next start.
     public var beforeSend: (@Sendable (Event) -> Event?)?
     /// Sees each breadcrumb before it is stored, and may change or drop it (nil). Runs on the calling thread.
     public var beforeBreadcrumb: (@Sendable (Breadcrumb) -> Breadcrumb?)?
