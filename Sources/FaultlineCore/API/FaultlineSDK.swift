@@ -65,7 +65,8 @@ public enum FaultlineSDK {
         let mine = lifecycle.withLock { lifecycle in
             switch lifecycle {
             case .stopped: break
-            case .running(let running) where running.process != getpid(): break  // a forked child's copy of its parent's
+            // In a forked child: a copy of its parent's.
+            case .running(let running) where running.process != getpid(): break
             default: return false
             }
             lifecycle = .starting
