@@ -204,7 +204,7 @@ def checksum(text):
 
 def parts_of(file):
     """The texts of a crash file, each verified against its trailer; as handler/crash_file.h says."""
-    first, rest = file.split(b"\n", 1)
+    first, rest = file.rstrip(b"\0").split(b"\n", 1)  # what was reserved and not used stays
     parts = []
     while rest:
         found = re.search(rb"\nFLTTRAIL ([0-9a-f]{16}) ([0-9a-f]{16})\n", rest)
