@@ -48,6 +48,8 @@ struct InAppRules: Sendable {
     static func isDependency(_ path: String) -> Bool {
         // Our pthread_create lies between the service's and libc's.
         if path.contains("/CHelpers/crash/") { return true }
+        // What the sanitizers link into the program.
+        if path.contains("/compiler-rt/") { return true }
         let parts = path.split(separator: "/")
         return zip(parts, parts.dropFirst()).contains { before, part in
             part == "checkouts" && (before.hasPrefix(".") || before == "SourcePackages")

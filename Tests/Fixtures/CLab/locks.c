@@ -43,7 +43,10 @@ void lab_crash_holding_time_zone_lock(void) {
 }
 
 /* The text is read while stdout's lock is held. */
-void lab_print_bad_string(void) { printf("%s\n", (const char *)16); }
+void lab_print_bad_string(void) {
+    printf("%s\n", (const char *)16);
+    __asm__ volatile(""); /* no tail call */
+}
 
 static int compare(const void *one, const void *other) {
     (void)one, (void)other;

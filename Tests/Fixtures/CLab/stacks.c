@@ -105,6 +105,7 @@ ALONE void lab_overflow_buffer(void) { __chk_fail(); }
 ALONE void lab_free_invalid_pointer(void) {
     char *volatile block = malloc(64);
     free(block + 16);
+    __asm__ volatile(""); /* no tail call: we would not be on the stack */
 }
 
 /* In a library that is loaded now: libelf, whose functions believe every pointer but NULL. */
