@@ -4,29 +4,12 @@ extension Event {
     /// The event in a line of a log, as a process prints it that crashes and can write no file: the event's JSON behind
     /// `faultline-crash: `. What stands before is the log's own; nil: the line holds no such report, or half of one.
     package init?(crashLine line: some StringProtocol) {
-        guard let mark = line.range(of: Self.crashLineMark),
-            let fields = try? JSONValue(parsing: line[mark.upperBound...].trimmingLineEnd.utf8).objectValue
+        guard let mark = line.firstRange(of: Self.crashLineMark),
+            let fields = try? JSONValue(parsing: line[mark.upperBound...].utf8).objectValue
         else { return nil }
         self.init(fields: fields)
     }
 
     /// As `FL_CRASH_LINE` of CHelpers/crash/handler/crash_file.h.
     package static let crashLineMark = "faultline-crash: "
-}
-
-extension StringProtocol {
-    fileprivate func range(of text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
-    }
-
-    fileprivate var trimmingLineEnd: SubSequence {
-        var text = self[...]
-        while let last = text.last, last.isWhitespace { text = text.dropLast() }
-        return text
-    }
 }

@@ -18,6 +18,14 @@ usage() {
     exit 64
 }
 
+# The clang that came with swift, else the one in PATH.
+toolchain_clang() {
+    local clang
+    clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+    [[ -x $clang ]] || clang=$(command -v clang) || fail "no clang beside swift or in PATH; install a Swift toolchain"
+    printf '%s' "$clang"
+}
+
 # pip packages in a venv of their own, made once per list of packages: `venv NAME PACKAGE…` prints its bin directory.
 venv() {
     local name=$1 marker="$cache/$1/installed"
