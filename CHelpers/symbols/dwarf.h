@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the passes over DWARF share. A batch lives on the stack of fl_symbols_look_up; what it allocates is freed there.
- * Passes, in order: fl_find_symbols, fl_scan_units, then for each unit that owns an address fl_walk_dies,
- * fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is a merge against them.
+ * Passes, in order: fl_find_in_index, or else fl_find_symbols and fl_scan_units; then for each unit that owns an address
+ * fl_read_hit, fl_walk_dies, fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is a merge against them.
  * Numbers of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for .debug_ranges. */
 #pragma once
 #include "cursor.h"
@@ -53,13 +53,19 @@ typedef struct {
 } fl_value;
 
 typedef struct {
-    uint64_t offset, root, end; /* in .debug_info */
+    uint64_t offset, root, end; /* in .debug_info; root 0: only the offset is known so far */
     uint64_t abbreviations;     /* offset in .debug_abbrev */
     uint64_t low, ranges_base, addresses_base, strings_base;
+    size_t hit; /* index in batch->hits plus 1; 0: it owns none of the addresses */
     uint8_t address_size, offset_size, version;
 } fl_unit;
 
-/* A unit that owns addresses of the batch. */
+/* What the first DIE of a unit says. */
+typedef struct {
+    fl_value low, high, ranges, name, directory, line_program;
+} fl_root;
+
+/* A unit that owns addresses of the batch; but for `unit`, filled by fl_read_hit. */
 typedef struct {
     size_t unit;
     fl_value name, directory, line_program;
@@ -187,10 +193,24 @@ bool fl_next_range(fl_range_list *list, fl_deadline *deadline, uint64_t *low, ui
 
 /* symbol_table.c */
 void fl_find_symbols(fl_batch *batch);
+/* The next function of the symbol table from the offset `at` on, which moves behind it; false: there is none. */
+bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out);
 
 /* dwarf_units.c */
 void fl_scan_units(fl_batch *batch);
-const fl_unit *fl_unit_at(const fl_batch *batch, uint64_t die);
+/* Every range of every unit, in their order; the visitor answers false for enough. false: that, or it is not all. */
+typedef bool fl_range_visitor(void *context, size_t unit, uint64_t low, uint64_t high);
+bool fl_scan_ranges(fl_batch *batch, fl_range_visitor *visit, void *context);
+bool fl_give_to_unit(fl_batch *batch, fl_query *query, size_t number);
+bool fl_read_hit(fl_batch *batch, fl_hit *hit);
+const fl_unit *fl_unit_at(fl_batch *batch, uint64_t die);
+
+/* symbol_index_lookup.c: what fl_find_symbols and fl_scan_units find, out of the index; false: there is none that can
+ * be used, and nothing is changed */
+bool fl_find_in_index(fl_batch *batch);
+
+/* look_up.c */
+void fl_inflate_for_scan(fl_batch *batch, uint64_t limit);
 
 /* dwarf_abbreviations.c */
 void fl_load_abbreviations(fl_batch *batch, const fl_unit *unit);

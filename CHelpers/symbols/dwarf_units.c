@@ -14,10 +14,6 @@ typedef struct {
     bool known, has_addresses;
 } fl_root_abbreviation;
 
-typedef struct {
-    fl_value low, high, ranges, name, directory, line_program;
-} fl_root;
-
 /* false: not a unit with functions. The cursor is moved to the next unit either way. */
 static bool read_header(fl_cursor *section, const uint8_t *start, fl_unit *unit) {
     *unit = (fl_unit){.offset = (uint64_t)(section->at - start), .offset_size = 4};
@@ -85,24 +81,8 @@ static void read_root(fl_batch *batch, fl_unit *unit, fl_cursor *cursor, size_t 
     unit->low = root->low.form ? fl_address_of(batch->symbols, unit, &root->low) : 0;
 }
 
-/* Gives the unit those addresses that no unit before it has. true: there are some. */
-static bool claim_addresses(fl_batch *batch, const fl_unit *unit, const fl_root *root) {
-    bool any = false;
-    uint64_t low, high;
-    fl_range_list list = fl_ranges_of(batch->symbols, unit, &root->low, &root->high, &root->ranges);
-    while (fl_next_range(&list, &batch->deadline, &low, &high)) {
-        for (size_t i = fl_first_of_batch(batch, low); i < batch->query_count; i++) {
-            fl_query *query = &batch->queries[i];
-            if (query->address >= high || fl_step(&batch->deadline)) break;
-            if (query->hit != FL_NO_UNIT) continue;
-            query->hit = (int64_t)batch->hits.count;
-            any = true;
-        }
-    }
-    return any;
-}
-
-void fl_scan_units(fl_batch *batch) {
+/* Shared by both scans, and inlined into each: there are 150,000 ranges. */
+static inline __attribute__((always_inline)) bool scan(fl_batch *batch, fl_range_visitor *visit, void *context) {
     fl_bytes info = batch->symbols->section[FL_INFO];
     fl_cursor section = fl_cursor_at(info, 0);
     fl_root_abbreviation abbreviation = {0};
@@ -113,33 +93,82 @@ void fl_scan_units(fl_batch *batch) {
         die.end = info.start + unit.end;
         uint64_t code = fl_read_uleb(&die);
         if (!find_root_abbreviation(batch, &unit, code, &abbreviation)) continue;
+        fl_root root = {0};
         /* Before DWARF 5 a unit without code says nothing else; since, it says where its strings are. */
-        if (abbreviation.has_addresses || unit.version >= 5) {
-            fl_root root;
+        if (abbreviation.has_addresses || unit.version >= 5)
             read_root(batch, &unit, &die, abbreviation.attributes, &root);
-            if (!FL_GROW(batch->hits, FL_MAX_UNITS)) return;
-            if (claim_addresses(batch, &unit, &root))
-                batch->hits.items[batch->hits.count++] =
-                    (fl_hit){batch->units.count, root.name, root.directory, root.line_program};
-        }
-        if (!FL_GROW(batch->units, FL_MAX_UNITS)) {
-            /* The hit above would point past the end. */
-            if (batch->hits.count && batch->hits.items[batch->hits.count - 1].unit == batch->units.count)
-                batch->hits.count--;
-            return;
-        }
-        batch->units.items[batch->units.count++] = unit;
+        if (!FL_GROW(batch->units, FL_MAX_UNITS)) return false;
+        size_t number = batch->units.count++;
+        batch->units.items[number] = unit;
+        uint64_t low, high;
+        fl_range_list list = fl_ranges_of(batch->symbols, &unit, &root.low, &root.high, &root.ranges);
+        while (fl_next_range(&list, &batch->deadline, &low, &high))
+            if (!visit(context, number, low, high)) return false;
     }
+    return !fl_is_past(&batch->deadline);
 }
 
-const fl_unit *fl_unit_at(const fl_batch *batch, uint64_t die) {
+bool fl_give_to_unit(fl_batch *batch, fl_query *query, size_t number) {
+    fl_unit *unit = &batch->units.items[number];
+    if (!unit->hit) {
+        if (!FL_GROW(batch->hits, FL_MAX_UNITS)) return false;
+        batch->hits.items[batch->hits.count++] = (fl_hit){.unit = number};
+        unit->hit = batch->hits.count;
+    }
+    query->hit = (int64_t)unit->hit - 1;
+    return true;
+}
+
+/* Gives the unit those addresses that no unit before it has. */
+static bool claim(void *context, size_t unit, uint64_t low, uint64_t high) {
+    fl_batch *batch = context;
+    for (size_t i = fl_first_of_batch(batch, low); i < batch->query_count; i++) {
+        fl_query *query = &batch->queries[i];
+        if (query->address >= high || fl_step(&batch->deadline)) break;
+        if (query->hit == FL_NO_UNIT && !fl_give_to_unit(batch, query, unit)) return false;
+    }
+    return true;
+}
+
+void fl_scan_units(fl_batch *batch) { scan(batch, claim, batch); }
+
+bool fl_scan_ranges(fl_batch *batch, fl_range_visitor *visit, void *context) { return scan(batch, visit, context); }
+
+/* A unit out of an index is only an offset so far. */
+static bool load(fl_batch *batch, fl_unit *unit, fl_root *root) {
+    fl_bytes info = batch->symbols->section[FL_INFO];
+    fl_cursor section = fl_cursor_at(info, unit->offset);
+    size_t hit = unit->hit;
+    fl_root_abbreviation abbreviation = {0};
+    if (section.bad || !read_header(&section, info.start, unit)) return false;
+    unit->hit = hit;
+    fl_cursor die = fl_cursor_at(info, unit->root);
+    die.end = info.start + unit->end;
+    if (!find_root_abbreviation(batch, unit, fl_read_uleb(&die), &abbreviation)) return false;
+    read_root(batch, unit, &die, abbreviation.attributes, root);
+    return true;
+}
+
+bool fl_read_hit(fl_batch *batch, fl_hit *hit) {
+    fl_root root;
+    if (!load(batch, &batch->units.items[hit->unit], &root)) return false;
+    hit->name = root.name;
+    hit->directory = root.directory;
+    hit->line_program = root.line_program;
+    return true;
+}
+
+const fl_unit *fl_unit_at(fl_batch *batch, uint64_t die) {
     size_t low = 0, high = batch->units.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (batch->units.items[middle].offset <= die) low = middle + 1;
         else high = middle;
     }
-    if (!low || die < batch->units.items[low - 1].root || die >= batch->units.items[low - 1].end) return NULL;
-    return &batch->units.items[low - 1];
+    if (!low) return NULL;
+    fl_unit *unit = &batch->units.items[low - 1];
+    fl_root root;
+    if (!unit->root && !load(batch, unit, &root)) return NULL;
+    return die < unit->root || die >= unit->end ? NULL : unit;
 }
 #endif

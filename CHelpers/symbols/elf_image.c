@@ -18,7 +18,7 @@ static const char *const names[FL_SECTIONS] = {
     [FL_STR] = ".debug_str",           [FL_LINE_STR] = ".debug_line_str", [FL_STR_OFFSETS] = ".debug_str_offsets",
 };
 
-static bool map_file(const char *path, fl_bytes *out) {
+bool fl_map_file(const char *path, fl_bytes *out) {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block */
     if (file < 0) return false;
     struct stat status;
@@ -149,13 +149,13 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_i
     *out = NULL;
     fl_symbols *symbols = calloc(1, sizeof *symbols);
     if (!symbols) return FL_SYMBOLS_NO_FILE; /* errno is ENOMEM */
-    symbols->file = symbols->symbols = symbols->symbol_names = fl_no_bytes();
+    symbols->file = symbols->symbols = symbols->symbol_names = symbols->index.file = fl_no_bytes();
     for (int kind = 0; kind < FL_SECTIONS; kind++) symbols->section[kind] = symbols->compressed[kind] = fl_no_bytes();
 
     enum fl_symbols_verdict verdict = FL_SYMBOLS_OK;
     if (!fl_libelf_load(&symbols->libelf)) {
         verdict = FL_SYMBOLS_NO_LIBELF;
-    } else if (!map_file(path, &symbols->file)) {
+    } else if (!fl_map_file(path, &symbols->file)) {
         verdict = FL_SYMBOLS_NO_FILE;
     } else if (!is_elf64(symbols->file) || /* elf_memory only reads, whatever its type says */
                !(symbols->elf = symbols->libelf.memory((char *)(uintptr_t)symbols->file.start, symbols->file.length))) {
@@ -179,6 +179,7 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_i
 
 void fl_symbols_close(fl_symbols *symbols) {
     if (!symbols) return;
+    fl_symbols_drop_index(symbols);
     for (int kind = 0; kind < FL_SECTIONS; kind++) free(symbols->inflated[kind]);
     if (symbols->elf) symbols->libelf.end(symbols->elf);
     if (symbols->file.length) munmap((void *)(uintptr_t)symbols->file.start, symbols->file.length);

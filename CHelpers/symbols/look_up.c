@@ -27,10 +27,13 @@ static void inflate(fl_batch *batch, fl_section_kind first, fl_section_kind last
         fl_inflate(batch->symbols, kind, limit, &batch->deadline);
 }
 
+void fl_inflate_for_scan(fl_batch *batch, uint64_t limit) { inflate(batch, FL_INFO, FL_ADDR, limit); }
+
 /* The queries of one unit, chained through the whole list: hits are few, and so are their queries. */
 static void work_on_hit(fl_batch *batch, size_t index, const size_t *first, const size_t *next) {
-    const fl_hit *hit = &batch->hits.items[index];
+    fl_hit *hit = &batch->hits.items[index];
     const fl_unit *unit = &batch->units.items[hit->unit];
+    if (!fl_read_hit(batch, hit)) return;
     batch->of_unit_count = 0;
     for (size_t at = first[index]; at != SIZE_MAX; at = next[at])
         batch->of_unit[batch->of_unit_count++] = &batch->queries[at];
@@ -83,9 +86,11 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
                         fl_symbols_visitor *visit, void *context) {
     fl_batch batch = {.symbols = symbols, .deadline = fl_deadline_in(limits.max_nanoseconds)};
     if (prepare(&batch, addresses, count)) {
-        fl_find_symbols(&batch);
-        inflate(&batch, FL_INFO, FL_ADDR, limits.max_inflated);
-        fl_scan_units(&batch);
+        fl_inflate_for_scan(&batch, limits.max_inflated);
+        if (!fl_find_in_index(&batch)) {
+            fl_find_symbols(&batch);
+            fl_scan_units(&batch);
+        }
         if (batch.hits.count) {
             inflate(&batch, FL_LINE, FL_STR_OFFSETS, limits.max_inflated);
             work_on_hits(&batch);

@@ -16,15 +16,24 @@ static bool is_better(const fl_query *query, const Elf64_Sym *symbol) {
     return symbol->st_size >= query->symbol_size;
 }
 
+bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out) {
+    fl_bytes table = symbols->symbols;
+    while (table.length - *at >= sizeof *out) {
+        memcpy(out, table.start + *at, sizeof *out); /* the section may lie at any address */
+        *at += sizeof *out;
+        if (out->st_size && out->st_value + out->st_size > out->st_value && is_function(out)) return true;
+    }
+    return false;
+}
+
 void fl_find_symbols(fl_batch *batch) {
     if (!batch->query_count) return;
-    fl_bytes table = batch->symbols->symbols;
     uint64_t first = batch->queries[0].address, last = batch->queries[batch->query_count - 1].address;
-    for (size_t at = 0; table.length - at >= sizeof(Elf64_Sym) && !fl_step(&batch->deadline); at += sizeof(Elf64_Sym)) {
-        Elf64_Sym symbol;
-        memcpy(&symbol, table.start + at, sizeof symbol); /* the section may lie at any address */
+    size_t at = 0;
+    Elf64_Sym symbol;
+    while (fl_next_function(batch->symbols, &at, &symbol) && !fl_step(&batch->deadline)) {
         uint64_t start = symbol.st_value, end = start + symbol.st_size;
-        if (start > last || end <= first || end < start || !is_function(&symbol)) continue;
+        if (start > last || end <= first) continue;
         for (size_t i = fl_first_of_batch(batch, start); i < batch->query_count; i++) {
             fl_query *query = &batch->queries[i];
             if (query->address >= end || fl_is_past(&batch->deadline)) break;

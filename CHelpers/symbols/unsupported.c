@@ -28,4 +28,21 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
     (void)symbols, (void)addresses, (void)limits;
     for (size_t i = 0; i < count; i++) visit(context, i, NULL, 0);
 }
+
+bool fl_symbols_use_index(fl_symbols *symbols, const char *path) {
+    (void)symbols, (void)path;
+    return false;
+}
+
+bool fl_symbols_has_index(const fl_symbols *symbols) {
+    (void)symbols;
+    return false;
+}
+
+void fl_symbols_drop_index(fl_symbols *symbols) { (void)symbols; }
+
+uint8_t *fl_symbols_make_index(fl_symbols *symbols, fl_symbols_limits limits, size_t *length) {
+    (void)symbols, (void)limits, (void)length;
+    return NULL;
+}
 #endif
