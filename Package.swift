@@ -63,18 +63,20 @@ let package = Package(
 
         // The SDK, in the order of the data
         .target(name: "FaultlineProtocol", swiftSettings: strict),
+        .target(name: "FaultlineFiles", swiftSettings: strict),
         .target(
             name: "FaultlineSymbols",
-            dependencies: ["FaultlineProtocol", "CFaultlineSymbols"],
+            dependencies: ["FaultlineProtocol", "FaultlineFiles", "CFaultlineSymbols"],
             swiftSettings: strict),
         .target(
             name: "FaultlineCrash",
-            dependencies: ["FaultlineProtocol", "FaultlineSymbols", "CFaultlineCrash"],
+            dependencies: ["FaultlineProtocol", "FaultlineFiles", "FaultlineSymbols", "CFaultlineCrash"],
             swiftSettings: strict),
         .target(
             name: "FaultlineCore",
             dependencies: [
-                "FaultlineProtocol", "FaultlineCrash", "CZlib", .product(name: "Logging", package: "swift-log"),
+                "FaultlineProtocol", "FaultlineFiles", "FaultlineCrash", "CZlib",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
@@ -137,17 +139,18 @@ let package = Package(
         .testTarget(name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
         .testTarget(
             name: "FaultlineSymbolsTests",
-            dependencies: ["FaultlineSymbols", "FaultlineProtocol"],
+            dependencies: ["FaultlineSymbols", "FaultlineFiles", "FaultlineProtocol"],
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCrashTests",
-            dependencies: ["FaultlineCrash", "CFaultlineCrash", "FaultlineProtocol"],
+            dependencies: ["FaultlineCrash", "CFaultlineCrash", "FaultlineFiles", "FaultlineProtocol"],
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCoreTests",
             dependencies: [
-                "FaultlineCore", "FaultlineCrash", "FaultlineProtocol", .product(name: "Logging", package: "swift-log"),
+                "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineProtocol",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A sweep over the ranges by address, with the list of those that are open: one or two in real files. A hostile one with
- * more runs into the deadline. */
+ * A sweep over the ranges by address, with the list of those that are open: one or two in real files. A hostile one
+ * with more runs into the deadline. */
 #ifdef __linux__
 #include "intervals.h"
 

@@ -84,5 +84,9 @@ void fl_symbols_drop_index(fl_symbols *symbols) {
     symbols->index = (fl_index){.file = fl_no_bytes()};
 }
 
+size_t fl_symbols_scanned_size(const fl_symbols *symbols) {
+    return symbols->symbols.length + fl_section_size(symbols, FL_INFO);
+}
+
 bool fl_symbols_has_index(const fl_symbols *symbols) { return symbols->index.file.length; }
 #endif

@@ -34,6 +34,11 @@ bool fl_symbols_use_index(fl_symbols *symbols, const char *path) {
     return false;
 }
 
+size_t fl_symbols_scanned_size(const fl_symbols *symbols) {
+    (void)symbols;
+    return 0;
+}
+
 bool fl_symbols_has_index(const fl_symbols *symbols) {
     (void)symbols;
     return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineCrash
+internal import FaultlineFiles
 
 #if canImport(Glibc)
 internal import Glibc

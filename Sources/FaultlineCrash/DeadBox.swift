@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineCrash
+internal import FaultlineFiles
 internal import FaultlineProtocol
 
 #if canImport(Glibc)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineCrash
+internal import FaultlineFiles
 package import FaultlineProtocol
 internal import FaultlineSymbols
 
@@ -34,7 +35,8 @@ package struct Recovery: Sendable {
         ownRun = reporter.runName
         symbolicator = EventSymbolicator(
             options: SymbolicatorOptions(
-                debugFileDirectories: debugFileDirectories, inAppInclude: inAppInclude, inAppExclude: inAppExclude))
+                debugFileDirectories: debugFileDirectories, indexDirectory: cache.symbols,
+                inAppInclude: inAppInclude, inAppExclude: inAppExclude))
         self.log = log
     }
 

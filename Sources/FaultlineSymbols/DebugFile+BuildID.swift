@@ -8,10 +8,15 @@ extension DebugFile {
     /// Source: [Separate Debug Files](https://sourceware.org/gdb/current/onlinedocs/gdb.html/Separate-Debug-Files.html).
     static func separate(buildID: [UInt8], directories: [String]) -> [String] {
         guard buildID.count > 1 else { return [] }
-        let digits = buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        let digits = hexadecimal(buildID)
         return (directories + [systemDirectory]).map { directory in
-            "\(directory)/.build-id/\(digits[0])/\(digits.dropFirst().joined()).debug"
+            "\(directory)/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
         }
+    }
+
+    /// Lower-case.
+    static func hexadecimal(_ buildID: [UInt8]) -> String {
+        buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// Of lower- or upper-case hexadecimal; nil when it is not that.

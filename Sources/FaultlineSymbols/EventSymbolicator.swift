@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 package import FaultlineProtocol
 
 /// Gives the frames of a crash report their functions, files and lines, as far as the images that ran can still be read
@@ -8,10 +9,12 @@ package import FaultlineProtocol
 /// Blocking: it reads files. Never on the start path, never in the handler.
 package struct EventSymbolicator: Sendable {
     private let options: SymbolicatorOptions
+    private let indexes: SymbolIndexes?
     private let rules: InAppRules
 
     package init(options: SymbolicatorOptions) {
         self.options = options
+        indexes = options.indexDirectory.map { SymbolIndexes(directory: $0) }
         rules = InAppRules(include: options.inAppInclude, exclude: options.inAppExclude)
     }
 
@@ -22,6 +25,11 @@ package struct EventSymbolicator: Sendable {
         /// Addresses that were looked at, and those that have a function now.
         package var addresses = 0
         package var named = 0
+
+        /// Says it once, however often it happens.
+        fileprivate mutating func note(_ sentence: String) {
+            if !notes.contains(sentence) { notes.append(sentence) }
+        }
     }
 
     /// Works on the stacks of all exceptions and threads, all addresses of one image in one go.
@@ -30,9 +38,10 @@ package struct EventSymbolicator: Sendable {
         let images = event.debugImages.enumerated().compactMap { ImageRange($1, isExecutable: $0 == 0) }
         var stacks = EventStacks(event)
         let wanted = stacks.addresses(in: images)
+        let deadline = ContinuousClock.now + options.timeLimit
         var found: [ResolvedImage?] = []
         for (image, addresses) in zip(images, wanted) {
-            found.append(addresses.isEmpty ? nil : resolve(image, addresses.sorted(), &summary))
+            found.append(addresses.isEmpty ? nil : resolve(image, addresses.sorted(), until: deadline, &summary))
         }
         let failure = stacks.crashReason(images, found)
         stacks.expand(images, found, rules)
@@ -41,23 +50,31 @@ package struct EventSymbolicator: Sendable {
         return summary
     }
 
-    private func resolve(_ image: ImageRange, _ addresses: [UInt64], _ summary: inout Summary) -> ResolvedImage? {
+    private func resolve(
+        _ image: ImageRange, _ addresses: [UInt64], until deadline: ContinuousClock.Instant, _ summary: inout Summary
+    ) -> ResolvedImage? {
         summary.addresses += addresses.count
+        var limits = options.limits
+        limits.time = min(limits.time, deadline - .now)
+        guard limits.time > .zero else {
+            summary.note(Self.explain(image, "the time for this report is used up", Self.serverAdvice))
+            return nil
+        }
         guard let buildID = image.buildID else {
-            if image.isExecutable { summary.notes.append(Self.explain(image, "it has no build id", Self.linkerAdvice)) }
+            if image.isExecutable { summary.note(Self.explain(image, "it has no build id", Self.linkerAdvice)) }
             return nil
         }
         do throws(SymbolFile.Failure) {
             let file = try DebugFile.open(
                 path: image.path, buildID: buildID, directories: options.debugFileDirectories)
-            let rows = file.rows(
-                at: addresses.map { $0 &- image.bias }, timeLimit: options.timeLimit,
-                inflatedLimit: options.inflatedLimit)
+            indexes?.apply(to: file, buildID: buildID)
+            let rows = file.rows(at: addresses.map { $0 &- image.bias }, limits: limits)
+            storeIndex(file, buildID, limits, &summary)
             let result = ResolvedImage(
                 rows: Dictionary(zip(addresses, rows)) { first, _ in first }, hasDebugInfo: file.hasDebugInfo)
             summary.named += rows.count { !$0.isEmpty }
             if image.isExecutable && !file.hasDebugInfo {
-                summary.notes.append(
+                summary.note(
                     "\(image.path ?? "the executable") has no debug information: reports have names but no lines; build with -g, or install its debug file in a directory that debugFileDirectories names"
                 )
             }
@@ -65,6 +82,17 @@ package struct EventSymbolicator: Sendable {
         } catch {
             note(error, image, &summary)
             return nil
+        }
+    }
+
+    /// One that cannot be kept is made again the next time; that is all.
+    private func storeIndex(
+        _ file: borrowing SymbolFile, _ buildID: [UInt8], _ limits: SymbolLimits, _ summary: inout Summary
+    ) {
+        do throws(SystemError) {
+            try indexes?.store(file, buildID: buildID, limits: limits)
+        } catch {
+            summary.note("the index of \(file.path) is not kept: \(error)")
         }
     }
 
@@ -78,7 +106,7 @@ package struct EventSymbolicator: Sendable {
             case .notELF: Self.explain(image, "the file is no ELF file", Self.buildAdvice)
             case .unreadable: Self.explain(image, "the file cannot be read", Self.buildAdvice)
             }
-        if !summary.notes.contains(note) { summary.notes.append(note) }
+        summary.note(note)
     }
 
     private static func explain(_ image: ImageRange, _ why: String, _ advice: String) -> String {
@@ -86,6 +114,7 @@ package struct EventSymbolicator: Sendable {
     }
 
     private static let linkerAdvice = "link with --build-id"
+    private static let serverAdvice = "the server can add them if it has the debug file"
     private static let buildAdvice =
-        "the server can add them if it has the debug file, or name a directory that has it in debugFileDirectories"
+        "\(serverAdvice), or name a directory that has it in debugFileDirectories"
 }

@@ -51,19 +51,35 @@ struct SymbolFile: ~Copyable {
 
     /// What is at each address, the innermost inlined function first; empty where nothing is known.
     /// - Parameter addresses: as linked, and already corrected where they are return addresses.
-    func rows(at addresses: [UInt64], timeLimit: Duration, inflatedLimit: UInt64) -> [[SymbolRow]] {
+    func rows(at addresses: [UInt64], limits: SymbolLimits) -> [[SymbolRow]] {
         var found = [[SymbolRow]](repeating: [], count: addresses.count)
-        let (seconds, attoseconds) = timeLimit.components
-        let nanoseconds = UInt64(clamping: seconds) * 1_000_000_000 + UInt64(clamping: attoseconds / 1_000_000_000)
-        let limits = fl_symbols_limits(max_nanoseconds: nanoseconds, max_inflated: inflatedLimit)
         withUnsafeMutablePointer(to: &found) { found in
             fl_symbols_look_up(
-                handle, addresses, addresses.count, limits,
+                handle, addresses, addresses.count, fl_symbols_limits(limits),
                 { context, index, rows, count in
                     guard let found = context?.assumingMemoryBound(to: [[SymbolRow]].self), let rows else { return }
                     found.pointee[index] = UnsafeBufferPointer(start: rows, count: count).map { SymbolRow($0) }
                 }, found)
         }
         return found
+    }
+
+    // MARK: - Index
+
+    /// Bytes that a look-up without an index goes through.
+    var scannedSize: Int { fl_symbols_scanned_size(handle) }
+
+    /// Whether an index is in use. A look-up that finds it damaged drops it.
+    var hasIndex: Bool { fl_symbols_has_index(handle) }
+
+    /// - Returns: false when there is no index at `path`, or none of this file.
+    func useIndex(_ path: String) -> Bool { fl_symbols_use_index(handle, path) }
+
+    /// The bytes of an index; nil when a limit or the memory did not suffice.
+    func makeIndex(limits: SymbolLimits) -> [UInt8]? {
+        var length = 0
+        guard let bytes = fl_symbols_make_index(handle, fl_symbols_limits(limits), &length) else { return nil }
+        defer { free(bytes) }
+        return Array(UnsafeBufferPointer(start: bytes, count: length))
     }
 }

@@ -8,13 +8,19 @@ package struct SymbolicatorOptions: Sendable {
     package var inAppInclude: [String]
     /// Modules, or files of images, whose frames are not.
     package var inAppExclude: [String]
-    /// For one image. Past it, the rest of its addresses get names from the symbol table only.
-    package var timeLimit = Duration.seconds(5)
-    /// Bytes of memory for the debug information of one image that must be decompressed.
-    package var inflatedLimit: UInt64 = 512 << 20
+    /// Where index files are kept, so that the next look-up in the same build takes a fourth of the time; nil: nowhere.
+    package var indexDirectory: String?
+    /// For each image.
+    package var limits = SymbolLimits()
+    /// For all images of an event. Past it, the rest stay addresses.
+    package var timeLimit = Duration.seconds(30)
 
-    package init(debugFileDirectories: [String] = [], inAppInclude: [String] = [], inAppExclude: [String] = []) {
+    package init(
+        debugFileDirectories: [String] = [], indexDirectory: String? = nil, inAppInclude: [String] = [],
+        inAppExclude: [String] = []
+    ) {
         self.debugFileDirectories = debugFileDirectories
+        self.indexDirectory = indexDirectory
         self.inAppInclude = inAppInclude
         self.inAppExclude = inAppExclude
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FaultlineFiles
 import FoundationEssentials
 import Glibc
 import Testing

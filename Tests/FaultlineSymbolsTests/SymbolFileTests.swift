@@ -20,7 +20,7 @@ struct SymbolFileTests {
         try #require(addresses.count > 100)
         let expected = try symbolizerChains(path, addresses)
         let file = try SymbolFile(path, buildID: try buildID(of: path))
-        let rows = file.rows(at: addresses, timeLimit: .seconds(60), inflatedLimit: 1 << 28)
+        let rows = file.rows(at: addresses, limits: SymbolLimits(time: .seconds(60)))
         let hasDebugInfo = file.hasDebugInfo
         #expect(hasDebugInfo)
         for (index, address) in addresses.enumerated() {
@@ -60,7 +60,7 @@ struct SymbolFileTests {
         let path = try workshop.build("stripped", ["-Wl,--strip-debug"])
         let file = try SymbolFile(path, buildID: try buildID(of: path))
         let rows = file.rows(
-            at: try functionAddresses(of: path, named: "entry"), timeLimit: .seconds(60), inflatedLimit: 0)
+            at: try functionAddresses(of: path, named: "entry"), limits: SymbolLimits(time: .seconds(60), inflated: 0))
         let hasDebugInfo = file.hasDebugInfo
         #expect(!hasDebugInfo)
         #expect(rows.allSatisfy { $0.count == 1 && $0.first?.rawName == "entry" && $0.first?.line == nil })
@@ -71,7 +71,7 @@ struct SymbolFileTests {
         let path = try workshop.build("compressed", ["-gz"])
         let file = try SymbolFile(path, buildID: try buildID(of: path))
         let rows = file.rows(
-            at: try functionAddresses(of: path, named: "entry"), timeLimit: .seconds(60), inflatedLimit: 16)
+            at: try functionAddresses(of: path, named: "entry"), limits: SymbolLimits(time: .seconds(60), inflated: 16))
         #expect(rows.allSatisfy { $0.first?.rawName == "entry" && $0.first?.line == nil })
     }
 
@@ -79,7 +79,7 @@ struct SymbolFileTests {
         let workshop = try Workshop()
         let path = try workshop.build()
         let file = try SymbolFile(path, buildID: try buildID(of: path))
-        let rows = file.rows(at: [0, 1, .max], timeLimit: .seconds(60), inflatedLimit: 1 << 28)
+        let rows = file.rows(at: [0, 1, .max], limits: SymbolLimits(time: .seconds(60)))
         #expect(rows == [[], [], []])
     }
 

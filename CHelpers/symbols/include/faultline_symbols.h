@@ -59,11 +59,13 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
 
 /* Says for an ELF file which symbol and which unit own an address: three quarters of a small look-up's time. */
 
-/* Takes the index that lies at `path`, until it is dropped. false: no file, or not one of this ELF file, or damaged; the
- * caller may make it anew. A block that turns out to be damaged later drops it, and the look-up goes on without. */
+/* Bytes that a look-up without an index goes through. */
+size_t fl_symbols_scanned_size(const fl_symbols *symbols);
+/* Takes the index that lies at `path`, until it is dropped. false: no file, or not one of this ELF file, or damaged;
+ * the caller may make it anew. A block that turns out to be damaged later drops it, and the look-up goes on without. */
 bool fl_symbols_use_index(fl_symbols *symbols, const char *path);
 bool fl_symbols_has_index(const fl_symbols *symbols);
 void fl_symbols_drop_index(fl_symbols *symbols);
-/* The bytes of an index, to be given to free(3); some percent of the ELF file. NULL: the file has no build id, or a limit
- * or the memory did not suffice. */
+/* The bytes of an index, to be given to free(3); some percent of the ELF file. NULL: the file has no build id, or a
+ * limit or the memory did not suffice. */
 uint8_t *fl_symbols_make_index(fl_symbols *symbols, fl_symbols_limits limits, size_t *length);

@@ -14,7 +14,7 @@ package struct SystemError: Error, CustomStringConvertible, Sendable {
     package let path: String
     package let code: Int32
 
-    init(_ call: String, _ path: String, _ code: Int32 = errno) {
+    package init(_ call: String, _ path: String, _ code: Int32 = errno) {
         self.call = call
         self.path = path
         self.code = code
@@ -26,7 +26,7 @@ package struct SystemError: Error, CustomStringConvertible, Sendable {
 
     /// Whether another attempt may go better: no descriptor was free, the disk did not answer … It says nothing of the
     /// file.
-    var mayPass: Bool {
+    package var mayPass: Bool {
         [EMFILE, ENFILE, ENOMEM, EIO, EACCES, EPERM, EROFS, ENOSPC, EDQUOT, ESTALE, EAGAIN].contains(code)
     }
 }

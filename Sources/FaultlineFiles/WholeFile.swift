@@ -33,7 +33,7 @@ package enum WholeFile {
     }
 
     /// - Throws: when the directory cannot be read: then nobody knows what is in it.
-    static func list(_ directory: borrowing FileDescriptor) throws(SystemError) -> [String] {
+    package static func list(_ directory: borrowing FileDescriptor) throws(SystemError) -> [String] {
         let own = openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard own >= 0, let stream = fdopendir(own) else {
             let error = SystemError("list", "a directory")

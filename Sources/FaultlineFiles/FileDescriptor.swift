@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if canImport(Glibc)
-internal import Glibc
+package import Glibc
 #elseif canImport(Musl)
-internal import Musl
+package import Musl
 #else
-internal import Darwin
+package import Darwin
 #endif
 
 /// An open file that closes itself. Calls are repeated when a signal interrupts them.
-struct FileDescriptor: ~Copyable, Sendable {
-    let number: Int32
+package struct FileDescriptor: ~Copyable, Sendable {
+    package let number: Int32
 
-    /// No link is followed, and no pipe waited for (open(2), O_NONBLOCK): what lies in a run's directory is untrusted.
+    /// No link is followed, and no pipe waited for (open(2), O_NONBLOCK): what lies in a cache directory is untrusted.
     /// - Throws: `SystemError`.
-    init(opening path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) {
+    package init(opening path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) {
         number = WholeFile.retried { open(path, flags | Self.always, mode) }
         guard number >= 0 else { throw SystemError("open", path) }
     }
 
     /// The same, of a name in a directory.
-    init(
+    package init(
         opening name: String, in directory: borrowing FileDescriptor, _ flags: Int32
     ) throws(SystemError) {
         number = WholeFile.retried { openat(directory.number, name, flags | Self.always, 0o600) }
@@ -35,7 +35,7 @@ struct FileDescriptor: ~Copyable, Sendable {
 
     /// Takes the whole-file write lock if nobody has it. The lock belongs to the process and ends with it, or with the
     /// first descriptor of this file that the process closes; a forked child does not have it (fcntl(2), F_SETLK).
-    func tryLock() -> Bool {
+    package func tryLock() -> Bool {
         var lock = flock()
         lock.l_type = Int16(F_WRLCK)
         lock.l_whence = Int16(SEEK_SET)
@@ -43,7 +43,7 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Makes room on the disk now, so that a full disk cannot fail a later write. 0 or errno.
-    func reserve(_ size: Int) -> Int32 {
+    package func reserve(_ size: Int) -> Int32 {
         #if os(Linux)
         posix_fallocate(number, 0, off_t(size))
         #else
@@ -52,7 +52,7 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Up to `limit` bytes from the beginning; nil when it cannot be read.
-    func read(limit: Int) -> [UInt8]? {
+    package func read(limit: Int) -> [UInt8]? {
         WholeFile.read(number, limit: limit)
     }
 }

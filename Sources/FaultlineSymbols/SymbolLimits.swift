@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFaultlineSymbols
+
+/// What one image may cost.
+package struct SymbolLimits: Sendable, Hashable {
+    /// Past it, the rest of the addresses get names from the symbol table only.
+    package var time: Duration
+    /// Bytes of memory for debug information that must be decompressed.
+    package var inflated: UInt64
+
+    package init(time: Duration = .seconds(5), inflated: UInt64 = 512 << 20) {
+        self.time = time
+        self.inflated = inflated
+    }
+}
+
+extension fl_symbols_limits {
+    init(_ limits: SymbolLimits) {
+        let (seconds, attoseconds) = limits.time.components
+        let nanoseconds = UInt64(clamping: seconds) * 1_000_000_000 + UInt64(clamping: attoseconds / 1_000_000_000)
+        self.init(max_nanoseconds: nanoseconds, max_inflated: limits.inflated)
+    }
+}
