@@ -4,22 +4,23 @@
 #ifdef __linux__
 #include "dwarf.h"
 
-static void set_place(const fl_batch *batch, fl_symbols_row *row, fl_place place) {
+static fl_symbols_place place_of(const fl_batch *batch, fl_place place) {
     const fl_line_tables *tables = &batch->tables;
-    row->line = place.line;
-    row->column = place.column;
-    if (place.file >= tables->files.count) return;
+    fl_symbols_place found = {.line = place.line, .column = place.column};
+    if (place.file >= tables->files.count) return found;
     fl_file file = tables->files.items[place.file];
-    row->file = file.name && *file.name ? file.name : NULL;
-    row->directory = file.directory < tables->directories.count ? tables->directories.items[file.directory] : NULL;
+    found.file = file.name && *file.name ? file.name : NULL;
+    found.directory = file.directory < tables->directories.count ? tables->directories.items[file.directory] : NULL;
+    return found;
 }
 
 static bool add_row(fl_batch *batch, fl_query *query, const char *name, fl_place place, bool is_inlined) {
     if (!FL_GROW(batch->rows, SIZE_MAX)) return false;
     fl_symbols_row *row = &batch->rows.items[batch->rows.count++];
-    *row = (fl_symbols_row){
-        .name = name && *name ? name : NULL, .symbol_address = query->symbol_address, .inlined = is_inlined};
-    set_place(batch, row, place);
+    *row = (fl_symbols_row){.name = name && *name ? name : NULL,
+                            .place = place_of(batch, place),
+                            .symbol_address = query->symbol_address,
+                            .inlined = is_inlined};
     query->row_count++;
     return true;
 }
@@ -29,19 +30,15 @@ static const char *last_component(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* A compiler's own code has line 0. The function around it then gets the nearest line before it that is of the unit's
- * own file: any other file is that of something inlined. */
-static void approximate(const fl_batch *batch, const fl_query *query, fl_symbols_row *rows) {
-    for (size_t i = 0; i < query->row_count; i++)
-        if (rows[i].line) return;
-    if (!query->has_earlier || query->earlier.file >= batch->tables.files.count) return;
-    fl_symbols_row *row = &rows[query->row_count - 1];
-    const char *file = last_component(batch->tables.files.items[query->earlier.file].name);
-    const char *own = last_component(row->unit);
+/* A compiler's own code has line 0. Of the lines before it, only those of the unit's own file are the function's: any
+ * other file is that of something inlined. */
+static void add_nearest(const fl_batch *batch, const fl_query *query, fl_symbols_row *row) {
+    if (!query->has_earlier || query->place.line) return;
+    fl_symbols_place earlier = place_of(batch, query->earlier);
+    const char *file = last_component(earlier.file), *own = last_component(row->unit);
     if (!file || !own || strcmp(file, own) != 0) return;
-    set_place(batch, row, query->earlier);
-    row->column = 0;
-    row->approximate = true;
+    row->nearest = earlier;
+    row->nearest.column = 0;
 }
 
 void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const fl_hit *hit) {
@@ -66,6 +63,6 @@ void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const 
         rows[i].unit = unit_name;
         rows[i].compilation_directory = directory;
     }
-    approximate(batch, query, rows);
+    add_nearest(batch, query, &rows[query->row_count - 1]);
 }
 #endif

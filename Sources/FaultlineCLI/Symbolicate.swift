@@ -4,9 +4,8 @@ internal import ArgumentParser
 internal import FaultlineCollector
 internal import FaultlineProtocol
 internal import FaultlineSymbols
-internal import Foundation
 
-/// `faultline symbolicate`: reports out of a log, with names.
+/// `faultline symbolicate`: functions, files and lines for addresses, and for reports out of a log.
 struct Symbolicate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Reads the crash reports in a log, and prints them with functions, files and lines.",
@@ -14,24 +13,46 @@ struct Symbolicate: ParsableCommand {
             A process that crashes and can write no file prints its report as one line of standard error, when \
             Options.crashLineOnStandardError is set: 'faultline-crash: {…}'. Names come from the programs and libraries \
             at the places the report names, and from debug files found by their build id.
+
+            With --image, it reads addresses: as linked, in hexadecimal, one a line.
             """)
 
-    @Argument(help: "The log; - reads standard input.")
-    var log = "-"
+    @Argument(help: "What to read; - is standard input.")
+    var input = "-"
+
+    @Option(help: ArgumentHelp("Read addresses in this ELF file.", valueName: "file"))
+    var image: String?
+
+    @Flag(help: "The addresses are return addresses: look up the call before each.")
+    var returnAddresses = false
 
     @Option(help: ArgumentHelp("Look for debug files there, too. May be given more than once.", valueName: "directory"))
     var debugFiles: [String] = []
 
-    @Flag(help: "Print each event as JSON on one line.")
+    @Flag(help: "Print JSON: an object on one line for each address or event.")
     var json = false
 
+    @Flag(help: "Say on standard error how long opening and looking up took.")
+    var statistics = false
+
     func run() throws {
-        let symbolicator = EventSymbolicator(options: SymbolicatorOptions(debugFileDirectories: debugFiles))
+        if let image {
+            try printChains(in: image)
+        } else {
+            try printReports()
+        }
+    }
+
+    var options: SymbolicatorOptions { SymbolicatorOptions(debugFileDirectories: debugFiles) }
+
+    private func printReports() throws {
+        let symbolicator = EventSymbolicator(options: options)
+        let text = String(decoding: try read(), as: UTF8.self)
         var marked = 0, read = 0
-        for line in try text().split(whereSeparator: \.isNewline) where line.contains(Event.crashLineMark) {
+        for line in text.split(whereSeparator: \.isNewline) where line.contains(Event.crashLineMark) {
             marked += 1
             guard var event = Event(crashLine: line) else { continue }
-            for note in symbolicator.symbolicate(&event).notes { standardError("note: \(note)") }
+            for note in symbolicator.symbolicate(&event).notes { StandardStreams.error("note: \(note)") }
             if read > 0 && !json { print() }
             read += 1
             if json {
@@ -41,34 +62,24 @@ struct Symbolicate: ParsableCommand {
             }
         }
         if read < marked {
-            standardError(
+            StandardStreams.error(
                 "\(marked - read) of \(marked) reports are cut short; is the log split into lines of a fixed length?")
         }
         guard read > 0 else {
-            standardError("\(name) holds no report: no line of it has '\(Event.crashLineMark){…}'")
+            StandardStreams.error("\(name) holds no report: no line of it has '\(Event.crashLineMark){…}'")
             throw ExitCode.failure
         }
     }
 
-    private var name: String { log == "-" ? "standard input" : log }
+    var name: String { input == "-" ? "standard input" : input }
 
-    private func text() throws -> String {
-        let data: Data
-        if log == "-" {
-            data = FileHandle.standardInput.readDataToEndOfFile()
-        } else {
-            do {
-                data = try Data(contentsOf: URL(filePath: log))
-            } catch {
-                standardError("\(log) cannot be read: \(error.localizedDescription)")
-                throw ExitCode.failure
-            }
+    func read() throws -> [UInt8] {
+        do {
+            return try StandardStreams.contents(of: input)
+        } catch {
+            StandardStreams.error("\(name) cannot be read: \(error)")
+            throw ExitCode.failure
         }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    private func standardError(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
     }
 }
 #endif

@@ -12,7 +12,7 @@ extension Frame {
     func expanded(
         _ rows: [SymbolRow], bias: UInt64, hasDebugInfo: Bool, isExecutable: Bool, rules: InAppRules
     ) -> [Frame] {
-        let named = rows.map { (row: $0, name: $0.rawName.map { FunctionName($0) }) }
+        let named = rows.approximated().map { (row: $0, name: $0.rawName.map { FunctionName($0) }) }
         return named.reversed().filter { $0.name?.runtimeFailure == nil }.map { row, name in
             var frame = self
             let isMade = name?.isThunk == true

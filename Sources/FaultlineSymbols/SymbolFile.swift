@@ -25,10 +25,10 @@ struct SymbolFile: ~Copyable {
         case otherBuild
     }
 
-    /// - Parameter buildID: that of the image that ran; a file with another one, or none, is refused.
-    init(_ path: String, buildID: [UInt8]) throws(Failure) {
+    /// - Parameter buildID: that of the image that ran; a file with another one, or none, is refused. nil: any file.
+    init(_ path: String, buildID: [UInt8]?) throws(Failure) {
         var handle: OpaquePointer?
-        let verdict = fl_symbols_open(path, buildID, buildID.count, &handle)
+        let verdict = fl_symbols_open(path, buildID, buildID?.count ?? 0, &handle)
         let code = errno
         guard verdict == FL_SYMBOLS_OK, let handle else {
             switch verdict {
@@ -49,19 +49,43 @@ struct SymbolFile: ~Copyable {
     /// Whether it can give lines and inlined functions; else only names of symbols.
     var hasDebugInfo: Bool { fl_symbols_has_debug_info(handle) }
 
+    /// Empty: it has none.
+    var buildID: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 64) { bytes, count in
+            count = fl_symbols_build_id(handle, bytes.baseAddress, bytes.count)
+        }
+    }
+
     /// What is at each address, the innermost inlined function first; empty where nothing is known.
     /// - Parameter addresses: as linked, and already corrected where they are return addresses.
     func rows(at addresses: [UInt64], limits: SymbolLimits) -> [[SymbolRow]] {
         var found = [[SymbolRow]](repeating: [], count: addresses.count)
-        withUnsafeMutablePointer(to: &found) { found in
-            fl_symbols_look_up(
-                handle, addresses, addresses.count, fl_symbols_limits(limits),
-                { context, index, rows, count in
-                    guard let found = context?.assumingMemoryBound(to: [[SymbolRow]].self), let rows else { return }
-                    found.pointee[index] = UnsafeBufferPointer(start: rows, count: count).map { SymbolRow($0) }
-                }, found)
+        lookUp(addresses, limits: limits) { index, rows in
+            found[index] = rows.map { SymbolRow($0) }
         }
         return found
+    }
+
+    /// As `rows`, without a copy of each: `body` is called once an address, in their order. The rows are valid during
+    /// that call, the strings in them as long as this file is.
+    func lookUp(
+        _ addresses: [UInt64], limits: SymbolLimits,
+        _ body: (Int, UnsafeBufferPointer<fl_symbols_row>) -> Void
+    ) {
+        withoutActuallyEscaping(body) { body in
+            withUnsafePointer(to: Visitor(body: body)) { visitor in
+                fl_symbols_look_up(
+                    handle, addresses, addresses.count, fl_symbols_limits(limits),
+                    { context, index, rows, count in
+                        let visitor = context?.assumingMemoryBound(to: Visitor.self)
+                        visitor?.pointee.body(index, UnsafeBufferPointer(start: rows, count: count))
+                    }, UnsafeMutableRawPointer(mutating: visitor))
+            }
+        }
+    }
+
+    private struct Visitor {
+        let body: (Int, UnsafeBufferPointer<fl_symbols_row>) -> Void
     }
 
     // MARK: - Index

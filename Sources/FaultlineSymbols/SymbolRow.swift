@@ -18,20 +18,43 @@ struct SymbolRow: Sendable, Hashable {
     var isInlined = false
     /// The address has no line; this is the nearest one before it in the same function.
     var isApproximate = false
+    /// The place that an approximate row would have; nil: none is known, or none is needed.
+    var nearest: NearestPlace?
+
+    struct NearestPlace: Sendable, Hashable {
+        var path: String?
+        var line: Int
+    }
+}
+
+extension [SymbolRow] {
+    /// For people: where the whole chain has no line, the function that is really there gets the nearest one.
+    func approximated() -> [SymbolRow] {
+        guard var last, let nearest = last.nearest, allSatisfy({ $0.line == nil }) else { return self }
+        last.path = nearest.path
+        last.line = nearest.line
+        last.isApproximate = true
+        return dropLast() + [last]
+    }
 }
 
 extension SymbolRow {
     /// Copies what the C row borrows.
     init(_ row: fl_symbols_row) {
         rawName = Self.text(row.name)
-        let compilationDirectory = Self.text(row.compilation_directory)
-        path = Self.text(row.file).map { Self.join([compilationDirectory, Self.text(row.directory)], $0) }
-        unitPath = Self.text(row.unit).map { Self.join([compilationDirectory], $0) }
+        path = Self.path(of: row.place, in: row)
+        unitPath = Self.text(row.unit).map { Self.join([Self.text(row.compilation_directory)], $0) }
         symbolAddress = row.symbol_address == 0 ? nil : row.symbol_address
-        line = row.line == 0 ? nil : Int(row.line)
-        column = row.column == 0 ? nil : Int(row.column)
+        line = row.place.line == 0 ? nil : Int(row.place.line)
+        column = row.place.column == 0 ? nil : Int(row.place.column)
         isInlined = row.inlined
-        isApproximate = row.approximate
+        if row.nearest.line != 0 {
+            nearest = NearestPlace(path: Self.path(of: row.nearest, in: row), line: Int(row.nearest.line))
+        }
+    }
+
+    static func path(of place: fl_symbols_place, in row: fl_symbols_row) -> String? {
+        text(place.file).map { join([text(row.compilation_directory), text(place.directory)], $0) }
     }
 
     private static func text(_ pointer: UnsafePointer<CChar>?) -> String? {

@@ -82,16 +82,22 @@ static void touch(visit_state *state, const char *text) {
     if (text) state->sum += strlen(text);
 }
 
+static void touch_place(visit_state *state, fl_symbols_place place) {
+    touch(state, place.directory);
+    touch(state, place.file);
+    state->sum += place.line + place.column;
+}
+
 static void visit(void *context, size_t index, const fl_symbols_row *rows, size_t count) {
     visit_state *state = context;
     if (index != state->next++) abort();
     for (size_t i = 0; i < count; i++) {
         touch(state, rows[i].name);
-        touch(state, rows[i].directory);
-        touch(state, rows[i].file);
+        touch_place(state, rows[i].place);
+        touch_place(state, rows[i].nearest);
         touch(state, rows[i].compilation_directory);
         touch(state, rows[i].unit);
-        state->sum += rows[i].symbol_address + rows[i].line + rows[i].column;
+        state->sum += rows[i].symbol_address;
         if (rows[i].inlined != (i + 1 < count)) abort();
     }
 }

@@ -28,17 +28,24 @@ size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capac
 /* Has it DWARF? Else it can only give the names of its symbol table. */
 bool fl_symbols_has_debug_info(const fl_symbols *symbols);
 
+/* A place in the sources. */
+typedef struct {
+    const char *directory; /* NULL: none; may be relative to the row's `compilation_directory` */
+    const char *file;      /* NULL: unknown */
+    uint32_t line, column; /* 0: unknown, or code that the compiler made */
+} fl_symbols_place;
+
 /* One level of an address's chain: the innermost inlined function first, the function that is really there last. */
 typedef struct {
-    const char *name;                  /* linkage name when there is one, else the plain name; NULL: unknown */
-    const char *directory;             /* NULL: none; may be relative to `compilation_directory` */
-    const char *file;                  /* NULL: unknown */
+    const char *name;       /* linkage name when there is one, else the plain name; NULL: unknown */
+    fl_symbols_place place; /* as the file says it: nothing is guessed */
+    /* Only of the last of the chain, and only where the address itself has line 0: the nearest line before it in the
+     * same function and in the unit's own file. Line 0: none. It has no column. */
+    fl_symbols_place nearest;
     const char *compilation_directory; /* NULL: none */
     const char *unit;                  /* the compilation unit's name (its main source file); NULL: none */
     uint64_t symbol_address;           /* of the enclosing ELF symbol, file address; 0: none */
-    uint32_t line, column;             /* 0: unknown */
     bool inlined;                      /* false for the last of the chain */
-    bool approximate; /* the address has line 0; this is the nearest line before it in the same function */
 } fl_symbols_row;
 
 /* Called once an address, in the order of `addresses`; count 0: nothing is known. Rows are valid during the call, the

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+/// What an image's debug information says of addresses in it, for tools: the chains as they are in the file. Nothing is
+/// chosen for display: code that the compiler made keeps its line 0, traps and thunks are functions like others.
+package struct AddressSymbolicator: ~Copyable {
+    private let file: SymbolFile
+    private let options: SymbolicatorOptions
+
+    /// How a chain is written.
+    package enum Format: Sendable {
+        /// `{"address":"0x…","frames":[{"function","raw_function","file","line","column","inlined"}…]}` and a newline.
+        /// `function`, `raw_function` and `file` are null, `line` and `column` 0 where nothing is known.
+        case json
+        /// As `llvm-symbolizer` does: a line for the function, one for the place, for each level; then an empty one.
+        case text
+    }
+
+    /// - Parameter image: any ELF file. Where it has no debug information, that of a debug file with its build id is
+    ///   used, if there is one.
+    /// - Throws: why it cannot be read, in a sentence.
+    package init(image: String, options: SymbolicatorOptions) throws(AddressSymbolicatorError) {
+        do throws(SymbolFile.Failure) {
+            let file = try SymbolFile(image, buildID: nil)
+            let buildID = file.buildID
+            if file.hasDebugInfo || buildID.isEmpty {
+                self.file = file
+            } else {
+                self.file = try DebugFile.open(
+                    path: image, buildID: buildID, directories: options.debugFileDirectories)
+            }
+            self.options = options
+        } catch {
+            throw AddressSymbolicatorError(image: image, failure: error)
+        }
+    }
+
+    /// Calls `body` with the chain of each address, in their order; one look-up for all.
+    /// - Parameters:
+    ///   - addresses: as linked. They are written as they are given.
+    ///   - areReturnAddresses: looks up the byte before each: a return address is that of the next instruction.
+    ///   - body: gets the index of the address, and its chain as UTF-8 text.
+    package func chains(
+        at addresses: [UInt64], areReturnAddresses: Bool, format: Format, _ body: (Int, [UInt8]) -> Void
+    ) {
+        let places = areReturnAddresses ? addresses.map { $0 == 0 ? 0 : $0 - 1 } : addresses
+        var writer = ChainWriter(format: format)
+        file.lookUp(places, limits: options.limits) { index, rows in
+            writer.write(addresses[index], rows)
+            body(index, writer.text)
+        }
+    }
+}
+
+/// Why an image gave no names.
+package struct AddressSymbolicatorError: Error, CustomStringConvertible {
+    package let image: String
+    let failure: SymbolFile.Failure
+
+    package var description: String {
+        switch failure {
+        case .noLibelf: "libelf is not installed; install it (Debian, Ubuntu: libelf1)"
+        case .notELF, .otherBuild: "\(image): not a 64-bit little-endian ELF file"
+        case .unreadable(let code): "\(image): \(String(cString: strerror(code)))"
+        }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFaultlineSymbols
+internal import FaultlineProtocol
+
+/// Chains of C rows as text. Ten thousand addresses share a few thousand names and files: each is made into text once,
+/// and known by where its C string lies from then on.
+struct ChainWriter {
+    /// Of the last address.
+    private(set) var text: [UInt8] = []
+    private let format: AddressSymbolicator.Format
+    private var functions = PieceMemo()
+    private var files = PieceMemo()
+
+    init(format: AddressSymbolicator.Format) {
+        self.format = format
+    }
+
+    mutating func write(_ address: UInt64, _ rows: UnsafeBufferPointer<fl_symbols_row>) {
+        text.removeAll(keepingCapacity: true)
+        switch format {
+        case .json: writeJSON(address, rows)
+        case .text: writeText(rows)
+        }
+    }
+
+    // MARK: - JSON
+
+    private mutating func writeJSON(_ address: UInt64, _ rows: UnsafeBufferPointer<fl_symbols_row>) {
+        append(#"{"address":"0x"#)
+        append(address, radix: 16)
+        append(#"","frames":["#)
+        for (index, row) in rows.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            let key = PieceMemo.Key(row.name, nil, nil)
+            functions.append(key, to: &text) { piece in
+                let name = row.name.map { String(cString: $0) }
+                Self.append(#"{"function":"#, name.map { FunctionName.displayed($0) }, to: &piece)
+                Self.append(#","raw_function":"#, name, to: &piece)
+            }
+            let place = row.place
+            files.append(PieceMemo.Key(place.file, place.directory, row.compilation_directory), to: &text) { piece in
+                Self.append(#","file":"#, SymbolRow.path(of: place, in: row), to: &piece)
+            }
+            append(#","line":"#)
+            append(UInt64(place.line), radix: 10)
+            append(#","column":"#)
+            append(UInt64(place.column), radix: 10)
+            append(row.inlined ? #","inlined":true}"# : #","inlined":false}"#)
+        }
+        append("]}\n")
+    }
+
+    private static func append(_ key: StaticString, _ value: String?, to piece: inout [UInt8]) {
+        piece.append(contentsOf: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+        (value.map { JSONValue.string($0) } ?? .null).write(to: &piece)
+    }
+
+    // MARK: - Text
+
+    private mutating func writeText(_ rows: UnsafeBufferPointer<fl_symbols_row>) {
+        if rows.isEmpty { append("??\n??:0:0\n") }
+        for row in rows {
+            functions.append(PieceMemo.Key(row.name, nil, nil), to: &text) { piece in
+                let name = row.name.map { FunctionName.displayed(String(cString: $0)) }
+                piece.append(contentsOf: (name ?? "??").utf8)
+            }
+            text.append(UInt8(ascii: "\n"))
+            let place = row.place
+            files.append(PieceMemo.Key(place.file, place.directory, row.compilation_directory), to: &text) { piece in
+                piece.append(contentsOf: (SymbolRow.path(of: place, in: row) ?? "??").utf8)
+            }
+            text.append(UInt8(ascii: ":"))
+            append(UInt64(place.line), radix: 10)
+            text.append(UInt8(ascii: ":"))
+            append(UInt64(place.column), radix: 10)
+            text.append(UInt8(ascii: "\n"))
+        }
+        text.append(UInt8(ascii: "\n"))
+    }
+
+    // MARK: - Pieces
+
+    private mutating func append(_ literal: StaticString) {
+        text.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    }
+
+    /// String(_:radix:) allocates; this is called three times a row.
+    private mutating func append(_ value: UInt64, radix: UInt64) {
+        let start = text.count
+        var rest = value
+        repeat {
+            let digit = UInt8(rest % radix)
+            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            rest /= radix
+        } while rest > 0
+        text[start...].reverse()
+    }
+}
+
+/// Text made from C strings, by where they lie: in one file the same string is the same address.
+private struct PieceMemo {
+    struct Key: Hashable {
+        let first, second, third: UInt
+
+        init(_ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?, _ third: UnsafePointer<CChar>?) {
+            self.first = UInt(bitPattern: first)
+            self.second = UInt(bitPattern: second)
+            self.third = UInt(bitPattern: third)
+        }
+    }
+
+    private var bytes: [UInt8] = []
+    private var ranges: [Key: Range<Int>] = [:]
+
+    mutating func append(_ key: Key, to text: inout [UInt8], make: (inout [UInt8]) -> Void) {
+        if let range = ranges[key] {
+            text.append(contentsOf: bytes[range])
+            return
+        }
+        let start = bytes.count
+        make(&bytes)
+        ranges[key] = start..<bytes.count
+        text.append(contentsOf: bytes[start...])
+    }
+}
