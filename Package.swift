@@ -107,6 +107,7 @@ let package = Package(
             name: "FaultlineCLI",
             dependencies: [
                 "FaultlineCollector",
+                "FaultlineFiles",
                 "FaultlineProtocol",
                 "FaultlineSymbols",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tools"])),

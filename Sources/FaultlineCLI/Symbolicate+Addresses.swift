@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 internal import ArgumentParser
+internal import FaultlineFiles
 internal import FaultlineSymbols
 
 extension Symbolicate {
@@ -38,6 +39,11 @@ extension Symbolicate {
             StandardStreams.error(
                 "addresses=\(lines.addresses.count) open_ms=\(milliseconds(opened - start)) "
                     + "look_up_ms=\(milliseconds(end - opened))")
+        }
+        do throws(SystemError) {
+            try symbolicator.storeIndex()
+        } catch {
+            StandardStreams.error("the index of \(image) is not kept: \(error)")
         }
         guard lines.bad.isEmpty else { throw ExitCode.failure }
     }

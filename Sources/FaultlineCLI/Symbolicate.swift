@@ -29,6 +29,12 @@ struct Symbolicate: ParsableCommand {
     @Option(help: ArgumentHelp("Look for debug files there, too. May be given more than once.", valueName: "directory"))
     var debugFiles: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep an index of each image there, so that the next look-up is faster; made when it is not there.",
+            valueName: "directory"))
+    var index: String?
+
     @Flag(help: "Print JSON: an object on one line for each address or event.")
     var json = false
 
@@ -43,7 +49,7 @@ struct Symbolicate: ParsableCommand {
         }
     }
 
-    var options: SymbolicatorOptions { SymbolicatorOptions(debugFileDirectories: debugFiles) }
+    var options: SymbolicatorOptions { SymbolicatorOptions(debugFileDirectories: debugFiles, indexDirectory: index) }
 
     private func printReports() throws {
         let symbolicator = EventSymbolicator(options: options)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import FaultlineFiles
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Musl)
@@ -13,6 +15,7 @@ internal import Darwin
 package struct AddressSymbolicator: ~Copyable {
     private let file: SymbolFile
     private let options: SymbolicatorOptions
+    private let indexes: SymbolIndexes?
 
     /// How a chain is written.
     package enum Format: Sendable {
@@ -37,6 +40,7 @@ package struct AddressSymbolicator: ~Copyable {
                     path: image, buildID: buildID, directories: options.debugFileDirectories)
             }
             self.options = options
+            indexes = options.indexDirectory.map { SymbolIndexes(directory: $0) }
         } catch {
             throw AddressSymbolicatorError(image: image, failure: error)
         }
@@ -52,10 +56,17 @@ package struct AddressSymbolicator: ~Copyable {
     ) {
         let places = areReturnAddresses ? addresses.map { $0 == 0 ? 0 : $0 - 1 } : addresses
         var writer = ChainWriter(format: format)
+        indexes?.apply(to: file, buildID: file.buildID)
         file.lookUp(places, limits: options.limits) { index, rows in
             writer.write(addresses[index], rows)
             body(index, writer.text)
         }
+    }
+
+    /// Keeps the image's index in the directory that the options name, where there is none yet.
+    /// - Throws: why it cannot be kept, in a sentence.
+    package func storeIndex() throws(SystemError) {
+        try indexes?.store(file, buildID: file.buildID, limits: options.limits)
     }
 }
 
