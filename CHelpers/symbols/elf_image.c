@@ -138,6 +138,7 @@ static void find_sections(fl_symbols *symbols) {
             if (strcmp(name, names[kind]) != 0) continue;
             fl_bytes bytes = section_bytes(symbols, section);
             *(header.sh_flags & SHF_COMPRESSED ? &symbols->compressed[kind] : &symbols->section[kind]) = bytes;
+            if (kind == FL_INFO) symbols->info_size = bytes.length;
         }
     }
 }

@@ -39,6 +39,7 @@ struct fl_symbols {
     fl_bytes section[FL_SECTIONS];    /* empty: absent, unusable, or still compressed */
     fl_bytes compressed[FL_SECTIONS]; /* with its Elf64_Chdr; empty: was not, or is inflated already */
     uint8_t *inflated[FL_SECTIONS];   /* owned */
+    size_t info_size;                 /* of .debug_info, as it is in the file */
     uint64_t inflated_bytes;
     fl_index index;
     fl_known_name names[FL_NAME_MEMO];
@@ -46,11 +47,6 @@ struct fl_symbols {
 
 /* A regular file, to be given to munmap; errno says why not. */
 bool fl_map_file(const char *path, fl_bytes *out);
-/* As it is in the file, compressed or not. */
-static inline size_t fl_section_size(const fl_symbols *symbols, fl_section_kind kind) {
-    fl_bytes packed = symbols->compressed[kind];
-    return packed.length ? packed.length : symbols->section[kind].length;
-}
 
 /* Inflates a compressed section, once. Past `limit` bytes in all, past the deadline, or when it is damaged, it stays
  * empty. */

@@ -42,7 +42,7 @@ bool fl_index_block_at(const fl_index *index, fl_index_table table, uint32_t blo
 /* What an index says of the ELF file that it was made of. A stripped copy has the same build id and other sections. */
 static bool is_of(const fl_symbols *symbols, fl_cursor *header) {
     bool same = fl_read(header, 8) == symbols->file.length && fl_read(header, 8) == symbols->symbols.length &&
-                fl_read(header, 8) == fl_section_size(symbols, FL_INFO);
+                fl_read(header, 8) == symbols->info_size;
     uint64_t length = fl_read(header, 1);
     const uint8_t *build_id = header->at;
     fl_skip(header, sizeof symbols->build_id);
@@ -84,9 +84,7 @@ void fl_symbols_drop_index(fl_symbols *symbols) {
     symbols->index = (fl_index){.file = fl_no_bytes()};
 }
 
-size_t fl_symbols_scanned_size(const fl_symbols *symbols) {
-    return symbols->symbols.length + fl_section_size(symbols, FL_INFO);
-}
+size_t fl_symbols_scanned_size(const fl_symbols *symbols) { return symbols->symbols.length + symbols->info_size; }
 
 bool fl_symbols_has_index(const fl_symbols *symbols) { return symbols->index.file.length; }
 #endif

@@ -155,7 +155,7 @@ static void move_fences(fl_buffer *fences, size_t blocks_start) {
 static bool put_header(const fl_symbols *symbols, const fl_writer *writer, uint64_t length, fl_buffer *out) {
     bool fine = put_bytes(out, FL_INDEX_MAGIC, 8) && put_number(out, FL_INDEX_VERSION, 4) && put_number(out, 0, 4) &&
                 put_number(out, length, 8) && put_number(out, symbols->file.length, 8) &&
-                put_number(out, symbols->symbols.length, 8) && put_number(out, fl_section_size(symbols, FL_INFO), 8) &&
+                put_number(out, symbols->symbols.length, 8) && put_number(out, symbols->info_size, 8) &&
                 put_number(out, symbols->build_id_length, 1) &&
                 put_bytes(out, symbols->build_id, sizeof symbols->build_id);
     for (int table = 0; table < FL_INDEX_TABLES; table++) {

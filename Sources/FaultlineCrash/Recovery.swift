@@ -50,6 +50,7 @@ package struct Recovery: Sendable {
     package func recover(
         finish: (RecoveredCrash) -> Envelope?, adopt: (_ file: String, EventID) throws -> Void
     ) -> Int {
+        WholeFile.removeUnfinished(in: cache.symbols)
         var adopted = 0
         var names = (ownChildren() + runNames())[...]
         while let name = names.popFirst() {

@@ -50,7 +50,6 @@ struct SymbolIndexes: Sendable {
     }
 
     private func makeRoom(for size: Int) {
-        WholeFile.removeUnfinished(in: directory)
         let paths = WholeFile.names(in: directory).filter { $0.hasSuffix(Self.suffix) }.map { "\(directory)/\($0)" }
         var files = paths.compactMap { path in WholeFile.status(path).map { (path: path, status: $0) } }
         files.sort { $0.status.age < $1.status.age }

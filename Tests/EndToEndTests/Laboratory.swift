@@ -110,11 +110,13 @@ struct Laboratory: Sendable {
         return try #require(header?["event_id"]?.stringValue.flatMap { EventID($0) })
     }
 
-    /// What lies in `runs`, `outbox` and `quarantine`, by its path from the service's directory.
+    /// What lies in `runs`, `outbox` and `quarantine`, by its path from the service's directory; and of `symbols` what
+    /// should not be there.
     var left: [String] {
         place.files(below: folder).compactMap { path in
             let parts = path.split(separator: "/").dropFirst(2)
-            return parts.count > 1 ? parts.joined(separator: "/") : nil
+            let isIndex = parts.first == "symbols" && parts.last?.hasSuffix(".index") == true
+            return parts.count > 1 && !isIndex ? parts.joined(separator: "/") : nil
         }
     }
 

@@ -84,6 +84,38 @@ extension EndToEnd {
             }
         }
 
+        @Test func `the next recovery in the same build uses the index of the first`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                func crash() async throws -> Report {
+                    #expect(try await laboratory.victim("bad-pointer").end() == .signaled(SIGSEGV))
+                    return try #require(try await laboratory.recover().first)
+                }
+                func attributes(_ file: String) throws -> (inode: Int?, permissions: Int?, written: Date?) {
+                    let all = try FileManager.default.attributesOfItem(atPath: file)
+                    let inode = all[.systemFileNumber] as? Int
+                    return (inode, all[.posixPermissions] as? Int, all[.modificationDate] as? Date)
+                }
+                let first = try await crash()
+                let indexes = laboratory.files(".index")
+                #expect(!indexes.isEmpty)
+                let long = Date(timeIntervalSinceNow: -100_000)
+                for index in indexes {
+                    #expect(try attributes(index).permissions == 0o600)
+                    try FileManager.default.setAttributes([.modificationDate: long], ofItemAtPath: index)
+                }
+                let inodes = try indexes.map { try attributes($0).inode }
+                #expect(!inodes.contains(nil))
+
+                let second = try await crash()
+                #expect(second.stack == first.stack)
+                #expect(laboratory.files(".index") == indexes)
+                // The same files, and used.
+                #expect(try indexes.map { try attributes($0).inode } == inodes)
+                #expect(try indexes.allSatisfy { try attributes($0).written ?? long > long + 50_000 })
+            }
+        }
+
         @Test func `a run of which nothing is left but its directory is cleared away`() async throws {
             try await withDeadRun { laboratory in
                 for file in ["/lock", "/blackbox", "/crash.envelope"] {

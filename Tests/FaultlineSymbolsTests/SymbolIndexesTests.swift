@@ -49,6 +49,21 @@ struct SymbolIndexesTests {
         #expect(expected.rows.contains { $0.count > 1 })
     }
 
+    @Test func `an index made after a look-up is of its file, compressed or not`() throws {
+        for options in [["-gdwarf-4"], ["-gdwarf-5", "-gz"]] {
+            let path = try workshop.build("other", options)
+            let id = try FaultlineSymbolsTests.buildID(of: path)
+            let first = try SymbolFile(path, buildID: id)
+            let expected = first.rows(at: addresses, limits: Self.limits)
+            try indexes.store(first, buildID: id, limits: Self.limits)
+            let second = try SymbolFile(path, buildID: id)
+            indexes.apply(to: second, buildID: id)
+            let found = second.rows(at: addresses, limits: Self.limits)
+            let hasIndex = second.hasIndex
+            #expect(hasIndex && found == expected, "\(options)")
+        }
+    }
+
     @Test func `an index is the user's alone`() throws {
         let attributes = try FileManager.default.attributesOfItem(atPath: try stored())
         #expect(attributes[.posixPermissions] as? Int == 0o600)

@@ -37,7 +37,7 @@ static void seal(uint8_t *bytes, size_t size) {
     put(bytes + 16, size, 8);
     put(bytes + 24, image->file.length, 8);
     put(bytes + 32, image->symbols.length, 8);
-    put(bytes + 40, fl_section_size(image, FL_INFO), 8);
+    put(bytes + 40, image->info_size, 8);
     put(bytes + 48, image->build_id_length, 1);
     memcpy(bytes + 49, image->build_id, sizeof image->build_id);
     size_t end = FL_INDEX_HEADER;
