@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the passes over DWARF share. A batch lives on the stack of fl_symbols_look_up; what it allocates is freed there.
- * Passes, in order: fl_find_symbols, fl_scan_units, then for each unit that owns an address fl_walk_dies,
- * fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is a merge against them.
- * Numbers of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for .debug_ranges. */
+ * Passes, in order: fl_find_symbols, fl_scan_units, then for each unit that owns an address
+ * fl_walk_dies, fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is a merge against them. Numbers
+ * of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for .debug_ranges. */
 #pragma once
 #include "cursor.h"
 #include "deadline.h"
@@ -82,6 +82,7 @@ typedef struct {
     uint64_t address;
     size_t index; /* in the caller's list */
     const char *symbol;
+    const fl_symbols *symbol_file;
     uint64_t symbol_address, symbol_size;
     int64_t hit; /* index in batch->hits; FL_NO_UNIT */
     struct {

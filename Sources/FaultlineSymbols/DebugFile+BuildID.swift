@@ -9,9 +9,7 @@ extension DebugFile {
     static func separate(buildID: [UInt8], directories: [String]) -> [String] {
         guard buildID.count > 1 else { return [] }
         let digits = buildID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-        return (directories + [systemDirectory]).map { directory in
-            "\(directory)/.build-id/\(digits[0])/\(digits.dropFirst().joined()).debug"
-        }
+        return directories.map { "\($0)/.build-id/\(digits[0])/\(digits.dropFirst().joined()).debug" }
     }
 
     /// Of lower- or upper-case hexadecimal; nil when it is not that.

@@ -48,8 +48,7 @@ package struct EventSymbolicator: Sendable {
             return nil
         }
         do throws(SymbolFile.Failure) {
-            let file = try DebugFile.open(
-                path: image.path, buildID: buildID, directories: options.debugFileDirectories)
+            let file = try DebugFile.open(path: image.path, buildID: buildID, options: options)
             let rows = file.rows(
                 at: addresses.map { $0 &- image.bias }, timeLimit: options.timeLimit,
                 inflatedLimit: options.inflatedLimit)

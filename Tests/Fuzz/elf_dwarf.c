@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     fl_symbols *symbols;
     uint64_t began = fl_monotonic();
-    enum fl_symbols_verdict verdict = fl_symbols_open(path, NULL, 0, &symbols);
+    enum fl_symbols_verdict verdict = fl_symbols_open(path, &(fl_symbols_wanted){0}, &symbols);
     if (fl_monotonic() - began > LATE_NANOSECONDS) abort();
     close(file);
     if (verdict != FL_SYMBOLS_OK) {

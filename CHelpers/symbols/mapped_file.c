@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where a file's bytes are. */
+#ifdef __linux__
+#define _GNU_SOURCE
+#include "elf_image.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool fl_map_file(fl_symbols *symbols, const char *path) {
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block */
+    if (file < 0) return false;
+    struct stat status;
+    void *map = MAP_FAILED;
+    if (fstat(file, &status) == 0) {
+        if (!S_ISREG(status.st_mode)) errno = EINVAL;
+        else if (status.st_size == 0) errno = ENODATA;
+        else map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    }
+    int error = errno;
+    close(file);
+    errno = error;
+    if (map == MAP_FAILED) return false;
+    if (symbols->guard.begin && !symbols->guard.begin(map, (size_t)status.st_size)) {
+        munmap(map, (size_t)status.st_size);
+        errno = EBUSY;
+        return false;
+    }
+    symbols->file = (fl_bytes){map, (size_t)status.st_size};
+    symbols->is_mapped = true;
+    return true;
+}
+
+void fl_unmap_file(fl_symbols *symbols) {
+    if (!symbols->is_mapped) return;
+    /* In this order: else another mapping may lie there, and be guarded. */
+    if (symbols->guard.begin) symbols->guard.end(symbols->file.start);
+    munmap((void *)(uintptr_t)symbols->file.start, symbols->file.length);
+}
+#endif
