@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the passes over DWARF share. A batch lives on the stack of fl_symbols_look_up; what it allocates is freed there.
- * Passes, in order: fl_find_symbols, fl_scan_units, then for each unit that owns an address
+ * Passes, in order: fl_find_symbols, fl_find_stubs, fl_scan_units, then for each unit that owns an address
  * fl_walk_dies, fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is a merge against them. Numbers
  * of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for .debug_ranges. */
 #pragma once
@@ -188,6 +188,9 @@ bool fl_next_range(fl_range_list *list, fl_deadline *deadline, uint64_t *low, ui
 
 /* symbol_table.c */
 void fl_find_symbols(fl_batch *batch);
+
+/* linkage_stubs.c */
+void fl_find_stubs(fl_batch *batch);
 
 /* dwarf_units.c */
 void fl_scan_units(fl_batch *batch);

@@ -49,6 +49,11 @@ static void take_symbols(fl_symbols *symbols, const Elf64_Shdr *header, fl_bytes
     symbols->symbol_names = fl_section_bytes(symbols, symbols->libelf.section(symbols->elf, header->sh_link));
 }
 
+static void take_stubs(fl_symbols *symbols, const Elf64_Shdr *header, fl_bytes bytes) {
+    if (!bytes.length || !(header->sh_flags & SHF_EXECINSTR) || symbols->stub_sections == FL_MAX_STUB_SECTIONS) return;
+    symbols->stubs[symbols->stub_sections++] = (fl_stubs){header->sh_addr, header->sh_entsize, bytes};
+}
+
 static void take_debug_section(fl_symbols *symbols, const char *name, const Elf64_Shdr *header, Elf_Scn *section) {
     for (int kind = 0; kind < FL_SECTIONS; kind++) {
         if (strcmp(name, names[kind]) != 0) continue;
@@ -75,6 +80,8 @@ static void find_sections(fl_symbols *symbols) {
         const char *name = fl_text_at(section_names, header.sh_name);
         if (!name) continue;
         if (!strncmp(name, ".debug_", 7)) take_debug_section(symbols, name, &header, section);
+        else if (!strncmp(name, ".plt", 4) || !strcmp(name, ".iplt"))
+            take_stubs(symbols, &header, fl_section_bytes(symbols, section));
         else if (!strcmp(name, ".gnu_debuglink")) symbols->debug_link = fl_section_bytes(symbols, section);
     }
 }
@@ -129,6 +136,8 @@ void fl_symbols_close(fl_symbols *symbols) {
     if (!symbols) return;
     fl_symbols_close(symbols->image);
     for (int kind = 0; kind < FL_SECTIONS; kind++) free(symbols->inflated[kind]);
+    for (size_t i = 0; i < symbols->made_names.count; i++) free(symbols->made_names.items[i]);
+    free(symbols->made_names.items);
     if (symbols->elf) symbols->libelf.end(symbols->elf);
     fl_unmap_file(symbols);
     fl_libelf_unload(&symbols->libelf);

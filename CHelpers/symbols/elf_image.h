@@ -28,6 +28,14 @@ typedef struct {
     const char *name;
 } fl_known_name;
 
+/* A section of the procedure linkage table. */
+typedef struct {
+    uint64_t address, entry_size;
+    fl_bytes bytes;
+} fl_stubs;
+
+enum { FL_MAX_STUB_SECTIONS = 4 }; /* .plt, .plt.sec, .plt.got, .iplt */
+
 struct fl_symbols {
     fl_libelf libelf;
     Elf *elf;
@@ -41,6 +49,12 @@ struct fl_symbols {
     fl_bytes compressed[FL_SECTIONS]; /* with its Elf64_Chdr; empty: was not, or is inflated already */
     uint8_t *inflated[FL_SECTIONS];   /* owned */
     fl_bytes debug_link;              /* .gnu_debuglink */
+    fl_stubs stubs[FL_MAX_STUB_SECTIONS];
+    size_t stub_sections;
+    struct {
+        char **items; /* owned */
+        size_t count, capacity, bytes;
+    } made_names;      /* that are in no string table */
     fl_symbols *image; /* owned: what this file was split off; NULL: unknown, or it is the image */
     uint64_t inflated_bytes;
     fl_known_name names[FL_NAME_MEMO];

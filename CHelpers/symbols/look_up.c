@@ -84,6 +84,7 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
     fl_batch batch = {.symbols = symbols, .deadline = fl_deadline_in(limits.max_nanoseconds)};
     if (prepare(&batch, addresses, count)) {
         fl_find_symbols(&batch);
+        fl_find_stubs(&batch);
         inflate(&batch, FL_INFO, FL_ADDR, limits.max_inflated);
         fl_scan_units(&batch);
         if (batch.hits.count) {
