@@ -110,7 +110,8 @@ static enum fl_symbols_verdict read_image(fl_symbols *symbols, const fl_symbols_
     return FL_SYMBOLS_OK;
 }
 
-enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wanted *wanted, fl_symbols **out) {
+/* `path` NULL: the vDSO */
+static enum fl_symbols_verdict open_image(const char *path, const fl_symbols_wanted *wanted, fl_symbols **out) {
     *out = NULL;
     fl_symbols *symbols = calloc(1, sizeof *symbols);
     if (!symbols) return FL_SYMBOLS_NO_FILE; /* errno is ENOMEM */
@@ -120,7 +121,7 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wante
 
     enum fl_symbols_verdict verdict;
     if (!fl_libelf_load(&symbols->libelf)) verdict = FL_SYMBOLS_NO_LIBELF;
-    else if (!fl_map_file(symbols, path)) verdict = FL_SYMBOLS_NO_FILE;
+    else if (!(path ? fl_map_file(symbols, path) : fl_find_vdso(symbols))) verdict = FL_SYMBOLS_NO_FILE;
     else verdict = read_image(symbols, wanted);
     if (verdict == FL_SYMBOLS_OK) {
         *out = symbols;
@@ -130,6 +131,14 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wante
     fl_symbols_close(symbols);
     errno = error;
     return verdict;
+}
+
+enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wanted *wanted, fl_symbols **out) {
+    return open_image(path, wanted, out);
+}
+
+enum fl_symbols_verdict fl_symbols_open_vdso(const fl_symbols_wanted *wanted, fl_symbols **out) {
+    return open_image(NULL, wanted, out);
 }
 
 void fl_symbols_close(fl_symbols *symbols) {

@@ -68,6 +68,7 @@ fl_bytes fl_part_of(fl_bytes whole, uint64_t offset, uint64_t length);  /* empty
 /* mapped_file.c: they set `file`; false: errno says why. */
 bool fl_map_file(fl_symbols *symbols, const char *path);
 void fl_unmap_file(fl_symbols *symbols);
+bool fl_find_vdso(fl_symbols *symbols);
 
 /* build_id.c. Length 0: the file has none. */
 void fl_read_build_id(fl_symbols *symbols);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Where a file's bytes are. */
+ * Where a file's bytes are: mapped, or in this process already. */
 #ifdef __linux__
 #define _GNU_SOURCE
 #include "elf_image.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,5 +40,28 @@ void fl_unmap_file(fl_symbols *symbols) {
     /* In this order: else another mapping may lie there, and be guarded. */
     if (symbols->guard.begin) symbols->guard.end(symbols->file.start);
     munmap((void *)(uintptr_t)symbols->file.start, symbols->file.length);
+}
+
+enum { MAX_VDSO = 1 << 20 };
+
+/* The kernel maps the whole file (Documentation/ABI/stable/vdso of Linux); its section headers come last in it. */
+bool fl_find_vdso(fl_symbols *symbols) {
+    const uint8_t *start = (const uint8_t *)getauxval(AT_SYSINFO_EHDR);
+    Elf64_Ehdr header;
+    if (!start) {
+        errno = ENOENT;
+        return false;
+    }
+    memcpy(&header, start, sizeof header);
+    uint64_t length = header.e_shoff + (uint64_t)header.e_shnum * header.e_shentsize;
+    /* Whether that is all there: mincore(2) fails with ENOMEM where nothing is mapped. */
+    static const uint64_t page = 4096; /* no page is smaller */
+    unsigned char resident[MAX_VDSO / 4096];
+    if (header.e_shoff < sizeof header || length > MAX_VDSO) errno = EINVAL;
+    else if (mincore((void *)(uintptr_t)start, (length + page - 1) / page * page, resident) == 0) {
+        symbols->file = (fl_bytes){start, length};
+        return true;
+    }
+    return false;
 }
 #endif

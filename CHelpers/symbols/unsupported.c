@@ -10,6 +10,10 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wante
     return FL_SYMBOLS_NO_LIBELF;
 }
 
+enum fl_symbols_verdict fl_symbols_open_vdso(const fl_symbols_wanted *wanted, fl_symbols **out) {
+    return fl_symbols_open(NULL, wanted, out);
+}
+
 void fl_symbols_close(fl_symbols *symbols) { (void)symbols; }
 
 void fl_symbols_complete(fl_symbols *symbols, fl_symbols *image) { (void)symbols, (void)image; }

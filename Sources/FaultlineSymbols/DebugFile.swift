@@ -19,7 +19,10 @@ enum DebugFile {
             .map { Candidate(path: $0, sum: nil) }
         if let path {
             do throws(SymbolFile.Failure) {
-                let file = try SymbolFile(path, buildID: buildID, options: options)
+                let file =
+                    isVDSO(path)
+                    ? try SymbolFile(vDSO: path, buildID: buildID)
+                    : try SymbolFile(path, buildID: buildID, options: options)
                 if file.hasDebugInfo { return file }
                 candidates += linked(from: file, options)
                 image = consume file
@@ -66,4 +69,7 @@ enum DebugFile {
         }
         return withNames
     }
+
+    /// What the kernel adds to each process, and no file: named so by the loader (vdso(7)).
+    static func isVDSO(_ path: String) -> Bool { path.hasPrefix("linux-vdso.so") }
 }

@@ -37,6 +37,12 @@ struct SymbolFile: ~Copyable {
         self.path = path
     }
 
+    /// The vDSO of this process, which is that of the process that crashed when the build id is.
+    init(vDSO path: String, buildID: [UInt8]) throws(Failure) {
+        handle = try Self.open(buildID, nil, SymbolicatorOptions()) { fl_symbols_open_vdso(&$0, &$1) }
+        self.path = path
+    }
+
     private static func open(
         _ buildID: [UInt8]?, _ sum: UInt32?, _ options: SymbolicatorOptions,
         _ open: (inout fl_symbols_wanted, inout OpaquePointer?) -> fl_symbols_verdict

@@ -40,6 +40,8 @@ typedef struct {
 } fl_symbols_wanted;
 
 enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wanted *wanted, fl_symbols **out);
+/* The kernel's own code in each process, of which there is no file: that of this process. */
+enum fl_symbols_verdict fl_symbols_open_vdso(const fl_symbols_wanted *wanted, fl_symbols **out);
 void fl_symbols_close(fl_symbols *symbols); /* NULL: does nothing */
 /* `symbols` was split off `image`, which from now on belongs to it: names that it lacks are the image's. */
 void fl_symbols_complete(fl_symbols *symbols, fl_symbols *image);
