@@ -79,3 +79,6 @@ bool fl_sum_of_file(fl_bytes file, fl_deadline *deadline, uint32_t *out);
 /* inflate.c. Inflates a compressed section, once. Past `limit` bytes in all, past the deadline, or when it is damaged,
  * it stays empty. */
 void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit, fl_deadline *deadline);
+
+/* inflate_zstd.c: all of `packed` into `length` bytes at `out`; false: it is not that, or libzstd is missing. */
+bool fl_unpack_zstd(fl_bytes packed, uint8_t *out, size_t length, fl_deadline *deadline);
