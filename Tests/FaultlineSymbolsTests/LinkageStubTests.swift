@@ -66,6 +66,12 @@ struct LinkageStubTests {
         #expect(names == ["first@plt", "second@plt", "third@plt", "chosen@plt"])
     }
 
+    @Test func `a stub is no function of the service`() {
+        let name = FunctionName("_ZN4shop5priceEi@plt")
+        #expect(name.display == "shop::price(int)@plt")
+        #expect(name.isThunk)
+    }
+
     /// Every fourth byte of the sections with stubs: `[12] .plt PROGBITS 0000000000001020 001020 000070`.
     private func stubAddresses(of path: String) throws -> [UInt64] {
         try Toolchain.run("readelf", ["--sections", "--wide", path]).split(separator: "\n").flatMap { line in
