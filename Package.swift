@@ -142,7 +142,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCrashTests",
-            dependencies: ["FaultlineCrash", "CFaultlineCrash", "FaultlineProtocol"],
+            dependencies: ["FaultlineCrash", "CFaultlineCrash", "FaultlineProtocol", "FaultlineSymbols"],
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCoreTests",

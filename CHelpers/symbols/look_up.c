@@ -62,8 +62,13 @@ static void work_on_hits(fl_batch *batch) {
     free(next);
 }
 
+/* A guard has made zeros of a file that was cut short: what was read before is not worth more. */
+static bool is_lost(const fl_symbols *symbols) { return memcmp(symbols->file.start, ELFMAG, SELFMAG) != 0; }
+
 static void visit_all(fl_batch *batch, size_t count, fl_symbols_visitor *visit, void *context) {
-    const fl_query **in_order = calloc(count ? count : 1, sizeof *in_order);
+    const fl_symbols *image = batch->symbols->image;
+    bool lost = is_lost(batch->symbols) || (image && is_lost(image));
+    const fl_query **in_order = lost ? NULL : calloc(count ? count : 1, sizeof *in_order);
     for (size_t i = 0; in_order && i < batch->query_count; i++) in_order[batch->queries[i].index] = &batch->queries[i];
     for (size_t i = 0; i < count; i++) {
         const fl_query *query = in_order ? in_order[i] : NULL;
