@@ -145,7 +145,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCrashTests",
-            dependencies: ["FaultlineCrash", "CFaultlineCrash", "FaultlineFiles", "FaultlineProtocol"],
+            dependencies: [
+                "FaultlineCrash", "CFaultlineCrash", "FaultlineFiles", "FaultlineProtocol", "FaultlineSymbols",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineCoreTests",

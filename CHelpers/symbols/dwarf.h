@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the passes over DWARF share. A batch lives on the stack of fl_symbols_look_up; what it allocates is freed there.
- * Passes, in order: fl_find_in_index, or else fl_find_symbols and fl_scan_units; then for each unit that owns an
- * address fl_read_hit, fl_walk_dies, fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is a merge
- * against them. Numbers of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for .debug_ranges. */
+ * Passes, in order: fl_find_in_index, or else fl_find_symbols and fl_scan_units; fl_find_stubs; then for each unit that
+ * owns an address fl_read_hit, fl_walk_dies, fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is
+ * a merge against them. Numbers of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for
+ * .debug_ranges. */
 #pragma once
 #include "cursor.h"
 #include "deadline.h"
@@ -88,6 +89,7 @@ typedef struct {
     uint64_t address;
     size_t index; /* in the caller's list */
     const char *symbol;
+    const fl_symbols *symbol_file;
     uint64_t symbol_address, symbol_size;
     int64_t hit; /* index in batch->hits; FL_NO_UNIT */
     struct {
@@ -192,9 +194,13 @@ fl_range_list fl_ranges_of(const fl_symbols *symbols, const fl_unit *unit, const
 bool fl_next_range(fl_range_list *list, fl_deadline *deadline, uint64_t *low, uint64_t *high);
 
 /* symbol_table.c */
-void fl_find_symbols(fl_batch *batch);
+/* Those that an earlier file has not named already. */
+void fl_find_symbols(fl_batch *batch, const fl_symbols *file);
 /* The next function of the symbol table from the offset `at` on, which moves behind it; false: there is none. */
 bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out);
+
+/* linkage_stubs.c */
+void fl_find_stubs(fl_batch *batch);
 
 /* dwarf_units.c */
 void fl_scan_units(fl_batch *batch);

@@ -29,10 +29,20 @@ typedef struct {
     const char *name;
 } fl_known_name;
 
+/* A section of the procedure linkage table. */
+typedef struct {
+    uint64_t address, entry_size;
+    fl_bytes bytes;
+} fl_stubs;
+
+enum { FL_MAX_STUB_SECTIONS = 4 }; /* .plt, .plt.sec, .plt.got, .iplt */
+
 struct fl_symbols {
     fl_libelf libelf;
     Elf *elf;
     fl_bytes file;
+    bool is_mapped; /* by us */
+    fl_symbols_guard guard;
     uint8_t build_id[64];
     size_t build_id_length;
     fl_bytes symbols, symbol_names;   /* .symtab, else .dynsym, and their strings */
@@ -40,14 +50,41 @@ struct fl_symbols {
     fl_bytes compressed[FL_SECTIONS]; /* with its Elf64_Chdr; empty: was not, or is inflated already */
     uint8_t *inflated[FL_SECTIONS];   /* owned */
     size_t info_size;                 /* of .debug_info, as it is in the file */
+    fl_bytes debug_link;              /* .gnu_debuglink */
+    fl_stubs stubs[FL_MAX_STUB_SECTIONS];
+    size_t stub_sections;
+    struct {
+        char **items; /* owned */
+        size_t count, capacity, bytes;
+    } made_names;      /* that are in no string table */
+    fl_symbols *image; /* owned: what this file was split off; NULL: unknown, or it is the image */
     uint64_t inflated_bytes;
     fl_index index;
     fl_known_name names[FL_NAME_MEMO];
 };
 
-/* A regular file, to be given to munmap; errno says why not. */
-bool fl_map_file(const char *path, fl_bytes *out);
+/* elf_image.c. Headers are copied, for libelf points into the file, where they may lie at any address. */
+bool fl_section_header(const fl_symbols *symbols, Elf_Scn *section, Elf64_Shdr *out);
+fl_bytes fl_section_bytes(const fl_symbols *symbols, Elf_Scn *section); /* empty where the file does not hold them */
+fl_bytes fl_part_of(fl_bytes whole, uint64_t offset, uint64_t length);  /* empty when it is not all there */
 
-/* Inflates a compressed section, once. Past `limit` bytes in all, past the deadline, or when it is damaged, it stays
- * empty. */
+/* mapped_file.c. A regular file, guarded; false: errno says why. */
+bool fl_map(const char *path, const fl_symbols_guard *guard, fl_bytes *out);
+void fl_unmap(fl_bytes file, const fl_symbols_guard *guard);
+/* These set `file`; false: errno says why. */
+bool fl_map_file(fl_symbols *symbols, const char *path);
+void fl_unmap_file(fl_symbols *symbols);
+bool fl_find_vdso(fl_symbols *symbols);
+
+/* build_id.c. Length 0: the file has none. */
+void fl_read_build_id(fl_symbols *symbols);
+
+/* debug_link.c. The sum that .gnu_debuglink is made with; false: the deadline passed. */
+bool fl_sum_of_file(fl_bytes file, fl_deadline *deadline, uint32_t *out);
+
+/* inflate.c. Inflates a compressed section, once. Past `limit` bytes in all, past the deadline, or when it is damaged,
+ * it stays empty. */
 void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit, fl_deadline *deadline);
+
+/* inflate_zstd.c: all of `packed` into `length` bytes at `out`; false: it is not that, or libzstd is missing. */
+bool fl_unpack_zstd(fl_bytes packed, uint8_t *out, size_t length, fl_deadline *deadline);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Compressed sections (ELF gABI, SHF_COMPRESSED). By zlib itself, not by libelf: the size is capped before a byte of
- * memory is taken. */
+ * Compressed sections (ELF gABI, SHF_COMPRESSED). By zlib and zstd themselves, not by libelf: the size is capped before
+ * a byte of memory is taken. */
 #ifdef __linux__
 #include "elf_image.h"
 #include <stdlib.h>
 #include <zlib.h>
 
-/* Deflate's best is 1032:1 (zlib.net/zlib_tech.html); a header that claims more lies. */
-#define BEST_RATIO 1032
-
-enum { PIECE = 1 << 20 };
+enum {
+    PIECE = 1 << 20,
+    ZLIB = 1, /* ELFCOMPRESS_ZLIB and ELFCOMPRESS_ZSTD, which older headers lack */
+    ZSTD = 2,
+    /* Deflate's best is 1032:1 (zlib.net/zlib_tech.html); a header that claims more lies. That of zstd has no such
+     * limit: a block of 128 KiB of one byte takes four. */
+    BEST_RATIO = 1032,
+};
 
 /* Not by uncompress(3): the clock is read between the pieces. */
-static bool unpack(fl_bytes packed, uint8_t *out, size_t length, fl_deadline *deadline) {
+static bool unpack_zlib(fl_bytes packed, uint8_t *out, size_t length, fl_deadline *deadline) {
     z_stream stream = {0};
     if (inflateInit(&stream) != Z_OK) return false;
     stream.next_in = (uint8_t *)(uintptr_t)packed.start; /* zlib only reads it */
@@ -41,13 +45,15 @@ void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit, fl_de
     memcpy(&header, packed.start, sizeof header);
     packed.start += sizeof header;
     packed.length -= sizeof header;
-    if (header.ch_type != ELFCOMPRESS_ZLIB || !header.ch_size) return;
+    if ((header.ch_type != ZLIB && header.ch_type != ZSTD) || !header.ch_size) return;
     if (header.ch_size > limit || symbols->inflated_bytes > limit - header.ch_size) return;
-    if (header.ch_size / BEST_RATIO > packed.length) return;
+    if (header.ch_type == ZLIB && header.ch_size / BEST_RATIO > packed.length) return;
 
     uint8_t *bytes = malloc(header.ch_size);
     if (!bytes) return;
-    if (!unpack(packed, bytes, header.ch_size, deadline)) {
+    bool whole = header.ch_type == ZLIB ? unpack_zlib(packed, bytes, header.ch_size, deadline)
+                                        : fl_unpack_zstd(packed, bytes, header.ch_size, deadline);
+    if (!whole) {
         free(bytes);
         return;
     }

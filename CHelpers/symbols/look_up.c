@@ -65,8 +65,13 @@ static void work_on_hits(fl_batch *batch) {
     free(next);
 }
 
+/* A guard has made zeros of a file that was cut short: what was read before is not worth more. */
+static bool is_lost(const fl_symbols *symbols) { return memcmp(symbols->file.start, ELFMAG, SELFMAG) != 0; }
+
 static void visit_all(fl_batch *batch, size_t count, fl_symbols_visitor *visit, void *context) {
-    const fl_query **in_order = calloc(count ? count : 1, sizeof *in_order);
+    const fl_symbols *image = batch->symbols->image;
+    bool lost = is_lost(batch->symbols) || (image && is_lost(image));
+    const fl_query **in_order = lost ? NULL : calloc(count ? count : 1, sizeof *in_order);
     for (size_t i = 0; in_order && i < batch->query_count; i++) in_order[batch->queries[i].index] = &batch->queries[i];
     for (size_t i = 0; i < count; i++) {
         const fl_query *query = in_order ? in_order[i] : NULL;
@@ -86,11 +91,12 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
                         fl_symbols_visitor *visit, void *context) {
     fl_batch batch = {.symbols = symbols, .deadline = fl_deadline_in(limits.max_nanoseconds)};
     if (prepare(&batch, addresses, count)) {
+        bool has_index = fl_find_in_index(&batch);
+        if (!has_index) fl_find_symbols(&batch, symbols);
+        if (symbols->image) fl_find_symbols(&batch, symbols->image);
+        fl_find_stubs(&batch);
         fl_inflate_for_scan(&batch, limits.max_inflated);
-        if (!fl_find_in_index(&batch)) {
-            fl_find_symbols(&batch);
-            fl_scan_units(&batch);
-        }
+        if (!has_index) fl_scan_units(&batch);
         if (batch.hits.count) {
             inflate(&batch, FL_LINE, FL_STR_OFFSETS, limits.max_inflated);
             work_on_hits(&batch);

@@ -4,7 +4,6 @@
 #ifdef __linux__
 #include "symbol_index.h"
 #include "elf_image.h"
-#include <sys/mman.h>
 #include <zlib.h>
 
 uint32_t fl_index_sum(fl_bytes bytes) { return (uint32_t)crc32_z(0, bytes.start, bytes.length); }
@@ -72,15 +71,15 @@ static bool read_index(const fl_symbols *symbols, fl_bytes file, fl_index *out) 
 bool fl_symbols_use_index(fl_symbols *symbols, const char *path) {
     fl_bytes file;
     fl_symbols_drop_index(symbols);
-    if (!fl_map_file(path, &file)) return false;
+    if (!fl_map(path, &symbols->guard, &file)) return false;
     if (read_index(symbols, file, &symbols->index)) return true;
-    munmap((void *)(uintptr_t)file.start, file.length);
+    fl_unmap(file, &symbols->guard);
     symbols->index = (fl_index){.file = fl_no_bytes()};
     return false;
 }
 
 void fl_symbols_drop_index(fl_symbols *symbols) {
-    if (symbols->index.file.length) munmap((void *)(uintptr_t)symbols->index.file.start, symbols->index.file.length);
+    if (symbols->index.file.length) fl_unmap(symbols->index.file, &symbols->guard);
     symbols->index = (fl_index){.file = fl_no_bytes()};
 }
 

@@ -25,6 +25,7 @@ static bool read_entry(fl_index_table table, fl_cursor *cursor, fl_entry *entry)
 
 static bool give_symbol(fl_batch *batch, fl_query *query, const fl_entry *entry) {
     query->symbol = fl_text_at(batch->symbols->symbol_names, entry->name);
+    query->symbol_file = batch->symbols;
     query->symbol_address = entry->symbol;
     return query->symbol && entry->symbol <= entry->low;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Names from the ELF symbol table: one pass over it, unsorted. Of symbols at one address the largest wins, then the
- * last, as llvm-symbolizer has it. */
+ * last, as llvm-symbolizer has it. A debug file's table is asked before that of the image it was split off. */
 #ifdef __linux__
 #include "dwarf.h"
 
@@ -10,8 +10,9 @@ static bool is_function(const Elf64_Sym *symbol) {
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-static bool is_better(const fl_query *query, const Elf64_Sym *symbol) {
+static bool is_better(const fl_query *query, const Elf64_Sym *symbol, const fl_symbols *file) {
     if (!query->symbol) return true;
+    if (query->symbol_file != file) return false; /* the one before knows more */
     if (symbol->st_value != query->symbol_address) return symbol->st_value > query->symbol_address;
     return symbol->st_size >= query->symbol_size;
 }
@@ -26,21 +27,22 @@ bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out) {
     return false;
 }
 
-void fl_find_symbols(fl_batch *batch) {
+void fl_find_symbols(fl_batch *batch, const fl_symbols *file) {
     if (!batch->query_count) return;
     uint64_t first = batch->queries[0].address, last = batch->queries[batch->query_count - 1].address;
     size_t at = 0;
     Elf64_Sym symbol;
-    while (fl_next_function(batch->symbols, &at, &symbol) && !fl_step(&batch->deadline)) {
+    while (fl_next_function(file, &at, &symbol) && !fl_step(&batch->deadline)) {
         uint64_t start = symbol.st_value, end = start + symbol.st_size;
         if (start > last || end <= first) continue;
         for (size_t i = fl_first_of_batch(batch, start); i < batch->query_count; i++) {
             fl_query *query = &batch->queries[i];
             if (query->address >= end || fl_is_past(&batch->deadline)) break;
-            if (!is_better(query, &symbol)) continue;
-            const char *name = fl_text_at(batch->symbols->symbol_names, symbol.st_name);
+            if (!is_better(query, &symbol, file)) continue;
+            const char *name = fl_text_at(file->symbol_names, symbol.st_name);
             if (!name || !*name) continue;
             query->symbol = name;
+            query->symbol_file = file;
             query->symbol_address = start;
             query->symbol_size = symbol.st_size;
         }

@@ -4,18 +4,29 @@
 #ifndef __linux__
 #include "faultline_symbols.h"
 
-enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_id, size_t build_id_length,
-                                        fl_symbols **out) {
-    (void)path, (void)build_id, (void)build_id_length;
+enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wanted *wanted, fl_symbols **out) {
+    (void)path, (void)wanted;
     *out = NULL;
     return FL_SYMBOLS_NO_LIBELF;
 }
 
+enum fl_symbols_verdict fl_symbols_open_vdso(const fl_symbols_wanted *wanted, fl_symbols **out) {
+    return fl_symbols_open(NULL, wanted, out);
+}
+
 void fl_symbols_close(fl_symbols *symbols) { (void)symbols; }
+
+void fl_symbols_complete(fl_symbols *symbols, fl_symbols *image) { (void)symbols, (void)image; }
 
 size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capacity) {
     (void)symbols, (void)out, (void)capacity;
     return 0;
+}
+
+const char *fl_symbols_debug_link(const fl_symbols *symbols, uint32_t *sum) {
+    (void)symbols;
+    *sum = 0;
+    return NULL;
 }
 
 bool fl_symbols_has_debug_info(const fl_symbols *symbols) {

@@ -22,7 +22,7 @@ package struct Recovery: Sendable {
 
     /// - Parameters:
     ///   - reporter: of this process; its own run is left alone. nil when it has no directory: nothing to recover.
-    ///   - debugFileDirectories: where separate debug files are looked up by build id, before the system's.
+    ///   - debugFileDirectories: where separate debug files are looked up, before the system's directory.
     ///   - inAppInclude: module names whose frames are the service's own.
     ///   - inAppExclude: module names whose frames are not.
     ///   - log: takes a sentence for each recovered crash and for each thing that went wrong.
@@ -33,10 +33,11 @@ package struct Recovery: Sendable {
         guard let cache = reporter.cache else { return nil }
         self.cache = cache
         ownRun = reporter.runName
-        symbolicator = EventSymbolicator(
-            options: SymbolicatorOptions(
-                debugFileDirectories: debugFileDirectories, indexDirectory: cache.symbols,
-                inAppInclude: inAppInclude, inAppExclude: inAppExclude))
+        var options = SymbolicatorOptions(
+            debugFileDirectories: debugFileDirectories, indexDirectory: cache.symbols, inAppInclude: inAppInclude,
+            inAppExclude: inAppExclude)
+        options.mappingGuard = .handler
+        symbolicator = EventSymbolicator(options: options)
         self.log = log
     }
 
@@ -225,4 +226,9 @@ package struct Recovery: Sendable {
         run.setAside(text, in: quarantine, reason: reason)
         log("\(run.path): \(reason); what there was of it is in \(cache.quarantine)")
     }
+}
+
+extension MappingGuard {
+    /// By our handler of SIGBUS, while that is installed.
+    static let handler = MappingGuard(begin: fl_as_guard_begin, end: fl_as_guard_end)
 }

@@ -31,13 +31,12 @@ package struct AddressSymbolicator: ~Copyable {
     /// - Throws: why it cannot be read, in a sentence.
     package init(image: String, options: SymbolicatorOptions) throws(AddressSymbolicatorError) {
         do throws(SymbolFile.Failure) {
-            let file = try SymbolFile(image, buildID: nil)
+            let file = try SymbolFile(image, buildID: nil, options: options)
             let buildID = file.buildID
             if file.hasDebugInfo || buildID.isEmpty {
                 self.file = file
             } else {
-                self.file = try DebugFile.open(
-                    path: image, buildID: buildID, directories: options.debugFileDirectories)
+                self.file = try DebugFile.open(path: image, buildID: buildID, options: options)
             }
             self.options = options
             indexes = options.indexDirectory.map { SymbolIndexes(directory: $0) }

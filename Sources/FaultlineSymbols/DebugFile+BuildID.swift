@@ -9,9 +9,7 @@ extension DebugFile {
     static func separate(buildID: [UInt8], directories: [String]) -> [String] {
         guard buildID.count > 1 else { return [] }
         let digits = hexadecimal(buildID)
-        return (directories + [systemDirectory]).map { directory in
-            "\(directory)/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug"
-        }
+        return directories.map { "\($0)/.build-id/\(digits.prefix(2))/\(digits.dropFirst(2)).debug" }
     }
 
     /// Lower-case.

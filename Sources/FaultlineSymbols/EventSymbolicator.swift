@@ -65,8 +65,7 @@ package struct EventSymbolicator: Sendable {
             return nil
         }
         do throws(SymbolFile.Failure) {
-            let file = try DebugFile.open(
-                path: image.path, buildID: buildID, directories: options.debugFileDirectories)
+            let file = try DebugFile.open(path: image.path, buildID: buildID, options: options)
             indexes?.apply(to: file, buildID: buildID)
             let rows = file.rows(at: addresses.map { $0 &- image.bias }, limits: limits)
             storeIndex(file, buildID, limits, &summary)

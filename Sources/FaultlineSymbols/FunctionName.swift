@@ -32,9 +32,10 @@ struct FunctionName: Sendable, Hashable {
         runtimeFailure = nil
         // The linker's versions (`memcpy@@GLIBC_2.14`) and the optimiser's clones (`f.cold`) are not part of the name.
         let name = String(raw.prefix { $0 != "@" })
-        display = Self.display(name)
+        let isStub = raw.hasSuffix(Self.stubSuffix)
+        display = Self.display(name) + (isStub ? Self.stubSuffix : "")
         module = Self.isSwift(name) ? Self.module(of: name) : nil
-        isThunk = fl_is_thunk(name) || Self.isBeforeMain(name)
+        isThunk = isStub || fl_is_thunk(name) || Self.isBeforeMain(name)
     }
 
     /// `display` alone, which costs a third of all.
@@ -45,6 +46,8 @@ struct FunctionName: Sendable, Hashable {
     }
 
     private static let failurePrefix = "Swift runtime failure: "
+    /// Of a stub that leads to a function of another image.
+    private static let stubSuffix = "@plt"
 
     // MARK: - Display
 

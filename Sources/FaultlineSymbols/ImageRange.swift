@@ -4,6 +4,7 @@ internal import FaultlineProtocol
 
 /// Where an image lay in the process that crashed, as its report says.
 struct ImageRange: Sendable {
+    /// Absolute, or the name of the vDSO. nil: not known.
     let path: String?
     /// nil: it has none, and no file can be known to be it.
     let buildID: [UInt8]?
@@ -15,7 +16,7 @@ struct ImageRange: Sendable {
     /// nil: the report does not say where it lay.
     init?(_ image: DebugImage, isExecutable: Bool) {
         guard image.type == "elf", let addresses = image.addresses else { return nil }
-        path = image.codeFile.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        path = image.codeFile.flatMap { $0.hasPrefix("/") || DebugFile.isVDSO($0) ? $0 : nil }
         buildID = image.codeID.flatMap { DebugFile.buildID($0) }
         self.addresses = addresses
         bias = addresses.lowerBound &- (image.imageVMAddress ?? 0)

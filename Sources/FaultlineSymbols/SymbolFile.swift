@@ -14,7 +14,8 @@ internal import Darwin
 /// it costs its own names only.
 struct SymbolFile: ~Copyable {
     let path: String
-    private let handle: OpaquePointer
+    /// nil: another file owns it now.
+    private var handle: OpaquePointer?
 
     enum Failure: Error, Equatable {
         /// Nothing can be read on this machine.
@@ -25,21 +26,50 @@ struct SymbolFile: ~Copyable {
         case otherBuild
     }
 
-    /// - Parameter buildID: that of the image that ran; a file with another one, or none, is refused. nil: any file.
-    init(_ path: String, buildID: [UInt8]?) throws(Failure) {
+    /// - Parameters:
+    ///   - buildID: that of the image that ran; a file with another one, or none, is refused. nil: any will do.
+    ///   - sum: the CRC-32 by which a file without any build id is taken all the same; nil: none is.
+    ///   - options: its time limit is for reading all of such a file.
+    init(
+        _ path: String, buildID: [UInt8]?, sum: UInt32? = nil, options: SymbolicatorOptions = SymbolicatorOptions()
+    ) throws(Failure) {
+        handle = try Self.open(buildID, sum, options) { fl_symbols_open(path, &$0, &$1) }
+        self.path = path
+    }
+
+    /// The vDSO of this process, which is that of the process that crashed when the build id is.
+    init(vDSO path: String, buildID: [UInt8]) throws(Failure) {
+        handle = try Self.open(buildID, nil, SymbolicatorOptions()) { fl_symbols_open_vdso(&$0, &$1) }
+        self.path = path
+    }
+
+    private static func open(
+        _ buildID: [UInt8]?, _ sum: UInt32?, _ options: SymbolicatorOptions,
+        _ open: (inout fl_symbols_wanted, inout OpaquePointer?) -> fl_symbols_verdict
+    ) throws(Failure) -> OpaquePointer {
+        if buildID?.isEmpty == true { throw .otherBuild }
+        var wanted = fl_symbols_wanted()
+        wanted.max_nanoseconds = options.limits.time.wholeNanoseconds
+        if let mappingGuard = options.mappingGuard {
+            wanted.guard = fl_symbols_guard(begin: mappingGuard.begin, end: mappingGuard.end)
+        }
         var handle: OpaquePointer?
-        let verdict = fl_symbols_open(path, buildID, buildID?.count ?? 0, &handle)
-        let code = errno
-        guard verdict == FL_SYMBOLS_OK, let handle else {
-            switch verdict {
-            case FL_SYMBOLS_NO_LIBELF: throw .noLibelf
-            case FL_SYMBOLS_NOT_ELF: throw .notELF
-            case FL_SYMBOLS_OTHER_BUILD: throw .otherBuild
-            default: throw .unreadable(code: code)
+        let verdict = (buildID ?? []).withUnsafeBufferPointer { bytes in
+            withUnsafePointer(to: sum ?? 0) { pointer in
+                wanted.build_id = buildID == nil ? nil : bytes.baseAddress
+                wanted.build_id_length = bytes.count
+                wanted.sum = sum == nil ? nil : pointer
+                return open(&wanted, &handle)
             }
         }
-        self.path = path
-        self.handle = handle
+        let code = errno
+        if verdict == FL_SYMBOLS_OK, let handle { return handle }
+        switch verdict {
+        case FL_SYMBOLS_NO_LIBELF: throw .noLibelf
+        case FL_SYMBOLS_NOT_ELF: throw .notELF
+        case FL_SYMBOLS_OTHER_BUILD: throw .otherBuild
+        default: throw .unreadable(code: code)
+        }
     }
 
     deinit {
@@ -54,6 +84,18 @@ struct SymbolFile: ~Copyable {
         [UInt8](unsafeUninitializedCapacity: 64) { bytes, count in
             count = fl_symbols_build_id(handle, bytes.baseAddress, bytes.count)
         }
+    }
+
+    /// The file that was split off this one: its name, and its CRC-32. nil: the file does not say.
+    var debugLink: (name: String, sum: UInt32)? {
+        var sum: UInt32 = 0
+        return fl_symbols_debug_link(handle, &sum).map { (String(cString: $0), sum) }
+    }
+
+    /// Gives this file, which was split off the image, the names that only the image has.
+    mutating func complete(with image: consuming SymbolFile) {
+        fl_symbols_complete(handle, image.handle)
+        image.handle = nil
     }
 
     /// What is at each address, the innermost inlined function first; empty where nothing is known.

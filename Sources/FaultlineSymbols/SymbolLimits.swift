@@ -17,8 +17,16 @@ package struct SymbolLimits: Sendable, Hashable {
 
 extension fl_symbols_limits {
     init(_ limits: SymbolLimits) {
-        let (seconds, attoseconds) = limits.time.components
-        let nanoseconds = UInt64(clamping: seconds) * 1_000_000_000 + UInt64(clamping: attoseconds / 1_000_000_000)
-        self.init(max_nanoseconds: nanoseconds, max_inflated: limits.inflated)
+        self.init(max_nanoseconds: limits.time.wholeNanoseconds, max_inflated: limits.inflated)
+    }
+}
+
+extension Duration {
+    /// 0 to 2^64-1.
+    var wholeNanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        let (product, overflows) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carries) = product.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000))
+        return overflows || carries ? .max : sum
     }
 }

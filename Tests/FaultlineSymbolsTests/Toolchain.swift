@@ -24,6 +24,12 @@ enum Toolchain {
             ?? false
     }
 
+    /// Whether a program is in PATH.
+    static func has(_ name: String) -> Bool {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+            .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+    }
+
     /// Standard output of a program of the toolchain, else of PATH; `input` is its standard input.
     static func run(_ name: String, _ arguments: [String], input: String = "") throws -> String {
         let process = Process()
@@ -61,10 +67,12 @@ final class Workshop {
 
     func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
-    /// `Fixtures/inlines.c`, compiled and linked.
-    func build(_ name: String = "inlines", _ options: [String] = []) throws -> String {
+    /// A file of `Fixtures`, compiled and linked.
+    func build(
+        _ name: String = "inlines", _ options: [String] = [], source file: String = "inlines.c"
+    ) throws -> String {
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/inlines.c").path
+            .appendingPathComponent("Fixtures/\(file)").path
         _ = try Toolchain.run(
             "clang", ["-O2", "-g", "-Wl,--build-id=sha1", "-o", path(name), source] + options)
         return path(name)

@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The input is an ELF file, as a user's image or debug file might be. Checked: no fault, every string of every row is
- * one, each address is answered once and in order, and a look-up ends at its deadline.
+ * one, each address is answered once and in order, a look-up ends at its deadline, and an index changes no answer.
  *
  * CHelpers/symbols is built with mmap renamed to fl_fuzz_map: the "mapping" is then a block of exactly the file's size.
  */
 #define _GNU_SOURCE
 #include "../../CHelpers/symbols/deadline.h"
 #include "../../CHelpers/symbols/elf_image.h"
+#include "map.h"
+#include "rows.h"
 #include <dlfcn.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <zlib.h>
 
 #define LIMIT_NANOSECONDS 250000000u
 /* A run under sanitizers, beside others on a slow machine. What this is to find takes many seconds. */
 #define LATE_NANOSECONDS 2000000000u
 #define MAX_INFLATED     (64u << 20)
-enum { ADDRESSES = 64, OF_SYMBOLS = 32, OF_RANGE = 24 };
-
-void *fl_fuzz_map(void *address, size_t length, int protection, int flags, int file, off_t offset);
-int fl_fuzz_unmap(void *map, size_t length);
-
-void *fl_fuzz_map(void *address, size_t length, int protection, int flags, int file, off_t offset) {
-    (void)address, (void)protection, (void)flags;
-    uint8_t *block = malloc(length);
-    if (!block || pread(file, block, length, offset) != (ssize_t)length) abort();
-    return block;
-}
-
-int fl_fuzz_unmap(void *map, size_t length) {
-    (void)length;
-    free(map);
-    return 0;
-}
+enum { ADDRESSES = 80, OF_SYMBOLS = 32, OF_RANGE = 24, OF_STUBS = 16 };
 
 /* MARK: addresses */
 
@@ -55,7 +39,7 @@ static size_t addresses_of_symbols(const fl_symbols *symbols, uint64_t *out, uin
     return count;
 }
 
-/* Those that the file names, those between them, its entry, and what its last bytes say. */
+/* Those that the file names, those between them, its entry, its stubs, and what its last bytes say. */
 static size_t choose_addresses(const fl_symbols *symbols, uint64_t *out) {
     uint64_t low, high;
     Elf64_Ehdr header;
@@ -63,6 +47,10 @@ static size_t choose_addresses(const fl_symbols *symbols, uint64_t *out) {
     size_t count = addresses_of_symbols(symbols, out, &low, &high);
     if (low >= high) low = header.e_entry, high = low + OF_RANGE;
     for (uint64_t i = 0; i < OF_RANGE; i++) out[count++] = low + (high - low) / OF_RANGE * i + i % 4;
+    for (size_t i = 0; i < OF_STUBS && symbols->stub_sections; i++) {
+        const fl_stubs *stubs = &symbols->stubs[i % symbols->stub_sections];
+        out[count++] = stubs->address + 12 * (i / symbols->stub_sections);
+    }
     out[count++] = header.e_entry;
     out[count++] = 0;
     out[count++] = UINT64_MAX;
@@ -71,38 +59,10 @@ static size_t choose_addresses(const fl_symbols *symbols, uint64_t *out) {
     return count;
 }
 
-/* MARK: what comes back */
+/* MARK: looking up */
 
-typedef struct {
-    size_t next;
-    uint64_t sum; /* so that no read is optimised away */
-} visit_state;
-
-static void touch(visit_state *state, const char *text) {
-    if (text) state->sum += strlen(text);
-}
-
-static void touch_place(visit_state *state, fl_symbols_place place) {
-    touch(state, place.directory);
-    touch(state, place.file);
-    state->sum += place.line + place.column;
-}
-
-static void visit(void *context, size_t index, const fl_symbols_row *rows, size_t count) {
-    visit_state *state = context;
-    if (index != state->next++) abort();
-    for (size_t i = 0; i < count; i++) {
-        touch(state, rows[i].name);
-        touch_place(state, rows[i].place);
-        touch_place(state, rows[i].nearest);
-        touch(state, rows[i].compilation_directory);
-        touch(state, rows[i].unit);
-        state->sum += rows[i].symbol_address;
-        if (rows[i].inlined != (i + 1 < count)) abort();
-    }
-}
-
-static void look_up(fl_symbols *symbols) {
+/* What the answer comes to; 0: the time was short. */
+static uint64_t look_up(fl_symbols *symbols) {
     uint64_t addresses[ADDRESSES];
     size_t count = choose_addresses(symbols, addresses);
     fl_symbols_limits limits = {.max_nanoseconds = LIMIT_NANOSECONDS, .max_inflated = MAX_INFLATED};
@@ -117,6 +77,26 @@ static void look_up(fl_symbols *symbols) {
         abort();
     }
     __asm__ volatile("" : : "r"(state.sum));
+    return took < LIMIT_NANOSECONDS / 2 ? state.sum : 0;
+}
+
+static void look_up_with_index(fl_symbols *symbols, uint64_t expected) {
+    fl_symbols_limits limits = {.max_nanoseconds = LIMIT_NANOSECONDS, .max_inflated = MAX_INFLATED};
+    size_t length = 0;
+    uint64_t began = fl_monotonic();
+    uint8_t *index = fl_symbols_make_index(symbols, limits, &length);
+    if (fl_monotonic() - began > LIMIT_NANOSECONDS + LATE_NANOSECONDS) abort();
+    if (!index) return;
+    int file = memfd_create("index", MFD_CLOEXEC);
+    if (file < 0 || write(file, index, length) != (ssize_t)length) abort();
+    free(index);
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+    if (!fl_symbols_use_index(symbols, path)) abort();
+    close(file);
+    uint64_t found = look_up(symbols);
+    if (expected && found && (found != expected || !fl_symbols_has_index(symbols))) abort();
+    fl_symbols_drop_index(symbols);
 }
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
@@ -124,9 +104,38 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)count, (void)arguments;
+    dlopen("libzstd.so.1", RTLD_NOW);              /* tried without it, where it is missing */
     if (dlopen("libelf.so.1", RTLD_NOW)) return 0; /* kept: else each input loads it anew */
     fprintf(stderr, "libelf.so.1 is missing: apt-get install libelf1\n");
     exit(1);
+}
+
+/* NULL: refused, within the time that it may take. */
+static fl_symbols *open_within_limit(const char *path, fl_symbols_wanted wanted) {
+    fl_symbols *symbols;
+    uint64_t began = fl_monotonic();
+    enum fl_symbols_verdict verdict = fl_symbols_open(path, &wanted, &symbols);
+    if (fl_monotonic() - began > LATE_NANOSECONDS) abort();
+    if ((verdict == FL_SYMBOLS_OK) != (symbols != NULL)) abort();
+    return symbols;
+}
+
+/* As the debug file of an image that names it: taken when it has the sum, and no build id. */
+static void open_linked(const char *path, const uint8_t *bytes, size_t size, const fl_symbols *image) {
+    static const uint8_t build_id[] = {0};
+    uint32_t sum = (uint32_t)crc32(0, bytes, (uInt)size), link = 0;
+    fl_symbols_wanted wanted = {build_id, sizeof build_id, &sum, LIMIT_NANOSECONDS, {NULL, NULL}};
+    const char *name = fl_symbols_debug_link(image, &link);
+    if (name && !strlen(name)) abort();
+    fl_symbols *linked = open_within_limit(path, wanted);
+    uint8_t own[64];
+    if (linked && fl_symbols_build_id(linked, own, sizeof own) > sizeof build_id) abort();
+    if (!linked && !fl_symbols_build_id(image, own, sizeof own)) abort();
+    fl_symbols_close(linked);
+    sum ^= 1;
+    linked = open_within_limit(path, wanted);
+    if (linked && !fl_symbols_build_id(linked, own, sizeof own)) abort();
+    fl_symbols_close(linked);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
@@ -134,19 +143,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     if (file < 0 || write(file, bytes, size) != (ssize_t)size) abort();
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    fl_symbols *symbols;
-    uint64_t began = fl_monotonic();
-    enum fl_symbols_verdict verdict = fl_symbols_open(path, NULL, 0, &symbols);
-    if (fl_monotonic() - began > LATE_NANOSECONDS) abort();
-    close(file);
-    if (verdict != FL_SYMBOLS_OK) {
-        if (symbols) abort();
-        return 0;
+    fl_symbols *symbols = open_within_limit(path, (fl_symbols_wanted){0});
+    if (symbols) {
+        uint8_t build_id[64];
+        if (fl_symbols_build_id(symbols, build_id, sizeof build_id) > sizeof build_id) abort();
+        open_linked(path, bytes, size, symbols);
+        look_up_with_index(symbols, look_up(symbols));
+        /* With what the first one inflated and remembered, and as if it were split off itself. */
+        fl_symbols_complete(symbols, open_within_limit(path, (fl_symbols_wanted){0}));
+        look_up(symbols);
     }
-    uint8_t build_id[64];
-    if (fl_symbols_build_id(symbols, build_id, sizeof build_id) > sizeof build_id) abort();
-    look_up(symbols);
-    look_up(symbols); /* with what the first one inflated and remembered */
     fl_symbols_close(symbols);
+    close(file);
     return 0;
 }

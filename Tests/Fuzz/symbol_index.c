@@ -67,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
     (void)count, (void)arguments;
-    if (fl_symbols_open(IMAGE, NULL, 0, &image) != FL_SYMBOLS_OK) {
+    fl_symbols_wanted any = {0};
+    if (fl_symbols_open(IMAGE, &any, &image) != FL_SYMBOLS_OK) {
         fprintf(stderr, "%s cannot be opened; run this in the repository's root, with libelf1 installed\n", IMAGE);
         exit(1);
     }

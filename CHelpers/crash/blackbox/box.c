@@ -80,7 +80,7 @@ static void empty_in_child(void) {
     memset(slot_locks, 0, sizeof slot_locks);
     fl_box.lock = 0;
     fl_box.in_file = false;
-    fl_as_live_box_file = 0;
+    fl_as_guard_end(fl_box.base);
     ready = false;
     forked = true;
 }

@@ -94,7 +94,7 @@ static int move_into_file(int descriptor) {
         __atomic_thread_fence(__ATOMIC_RELEASE);
         memcpy(fl_box_header_of(fl_box.base)->magic, FL_BOX_MAGIC, sizeof((fl_box_header *)0)->magic);
         fl_box.in_file = true;
-        __atomic_store_n(&fl_as_live_box_file, size, __ATOMIC_RELEASE);
+        fl_as_guard_begin(fl_box.base, size); /* zeros, it is a box without scopes: nothing to find for anybody */
     }
     fl_box_resume_writers();
     return error;
@@ -118,7 +118,7 @@ static void move_into_memory(void) {
     fl_box_stop_writers();
     take_used_parts(take_into_memory, memory);
     memcpy(fl_box_header_of(memory)->magic, FL_BOX_MAGIC, sizeof((fl_box_header *)0)->magic);
-    __atomic_store_n(&fl_as_live_box_file, 0, __ATOMIC_RELEASE);
+    fl_as_guard_end(fl_box.base);
     if (put_in_place(memory) == 0) fl_box.in_file = false;
     else munmap(memory, size);
     fl_box_resume_writers();

@@ -154,7 +154,6 @@ struct fl_box_scratch {
 
 /* The live box; its base is stored last, once, and stays. Written by blackbox/box.c. */
 extern fl_box_view fl_as_live_box;
-extern size_t fl_as_live_box_file; /* bytes of it that are a mapped file; 0: none */
 
 /* For recovery, should the crash file be lost. Called by the handler, once. */
 void fl_as_box_note(const fl_box_crash_note *note);

@@ -6,10 +6,10 @@
 #include "uninstrumented_begin.h"
 
 #include "attempt.h"
-#include "blackbox_repair.h"
 #include "checked_load.h"
 #include "crash_state.h"
 #include "machine.h"
+#include "mapping_guard.h"
 #include "other_crashes.h"
 #include "previous.h"
 #include "syscalls.h"
@@ -99,7 +99,7 @@ static bool is_ignored(int signal, const siginfo_t *info) {
 
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context) {
     if ((signal == SIGSEGV || signal == SIGBUS) && fl_as_load_recovers(context)) return;
-    if (fl_as_box_repairs(signal, info) || is_ignored(signal, info)) return;
+    if (fl_as_guard_repairs(signal, info) || is_ignored(signal, info)) return;
     int self = fl_as_gettid();
     if (fl_as_getpid() != fl_as_state.process) { /* of vfork or clone: memory and files may be the parent's */
         static int handing_over;                 /* not the owner: a child of vfork shares it with its parent */

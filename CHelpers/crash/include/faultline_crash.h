@@ -171,6 +171,12 @@ bool fl_crash_images_refresh(void);
 /* NULL, or a sentence on what the process must do without: libunwind is missing, …  Valid for the process's life. */
 const char *fl_crash_degraded(void);
 
+/* A mapping of a file that somebody may cut short: from `begin` to `end`, a read behind the file's new end makes all of
+ * it zeros, where it would else end the process. Only while our handler of SIGBUS is installed. `start`: of the
+ * mapping, whole pages. false: too many are guarded already. Any thread. */
+bool fl_as_guard_begin(const void *start, size_t length);
+void fl_as_guard_end(const void *start);
+
 /* A variable of the environment; NULL where the program runs with raised privileges (AT_SECURE). */
 const char *fl_environment(const char *name);
 

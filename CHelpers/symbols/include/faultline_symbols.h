@@ -20,11 +20,34 @@ enum fl_symbols_verdict {
     FL_SYMBOLS_OTHER_BUILD, /* its build id is not the expected one, or it has none */
 };
 
-/* `build_id` (may be NULL: any) is compared before anything else is read. */
-enum fl_symbols_verdict fl_symbols_open(const char *path, const uint8_t *build_id, size_t build_id_length,
-                                        fl_symbols **out);
-void fl_symbols_close(fl_symbols *symbols);
+/* A file may be cut short while it is mapped; a read behind its new end is then a SIGBUS. Between `begin` and `end`
+ * such reads of the `length` bytes at `start` answer 0. false: that cannot be had, and the file is not opened
+ * (FL_SYMBOLS_NO_FILE, EBUSY). Any thread. Both NULL: the process takes the risk. */
+typedef struct {
+    bool (*begin)(const void *start, size_t length);
+    void (*end)(const void *start);
+} fl_symbols_guard;
+
+/* Which file is taken, and how it is read. */
+typedef struct {
+    const uint8_t *build_id; /* compared before anything else is read; NULL: any build */
+    size_t build_id_length;
+    /* As .gnu_debuglink says it: a file that has no build id at all is taken, too, when this is its CRC-32. To know
+     * that, all of it is read, in `max_nanoseconds`. NULL: no such file is taken. */
+    const uint32_t *sum;
+    uint64_t max_nanoseconds;
+    fl_symbols_guard guard;
+} fl_symbols_wanted;
+
+enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wanted *wanted, fl_symbols **out);
+/* The kernel's own code in each process, of which there is no file: that of this process. */
+enum fl_symbols_verdict fl_symbols_open_vdso(const fl_symbols_wanted *wanted, fl_symbols **out);
+void fl_symbols_close(fl_symbols *symbols); /* NULL: does nothing */
+/* `symbols` was split off `image`, which from now on belongs to it: names that it lacks are the image's. */
+void fl_symbols_complete(fl_symbols *symbols, fl_symbols *image);
 size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capacity);
+/* The name and the CRC-32 of the debug file that was split off this one; NULL: it does not say. */
+const char *fl_symbols_debug_link(const fl_symbols *symbols, uint32_t *sum);
 /* Has it DWARF? Else it can only give the names of its symbol table. */
 bool fl_symbols_has_debug_info(const fl_symbols *symbols);
 

@@ -59,7 +59,8 @@ public struct Options: Sendable {
     public var inAppInclude: [String] = []
     /// Module names whose frames are not the service's own; ``inAppInclude`` wins.
     public var inAppExclude: [String] = []
-    /// Directories in which separate debug files are looked up by build id, before the system's.
+    /// Directories in which separate debug files are looked up, by build id or by the name that an image gives, before the
+    /// system's.
     public var debugFileDirectories: [String] = []
     /// How many envelopes wait in memory to be sent; when it is full, the newest is dropped. 1 … 100,000.
     public var transportQueueSize: Int = 100

@@ -6,7 +6,8 @@
 
 int main(int count, char **arguments) {
     fl_symbols *image;
-    if (count != 3 || fl_symbols_open(arguments[1], NULL, 0, &image) != FL_SYMBOLS_OK) return 1;
+    fl_symbols_wanted any = {0};
+    if (count != 3 || fl_symbols_open(arguments[1], &any, &image) != FL_SYMBOLS_OK) return 1;
     fl_symbols_limits limits = {.max_nanoseconds = 60000000000u, .max_inflated = 1 << 20};
     size_t length = 0;
     uint8_t *bytes = fl_symbols_make_index(image, limits, &length);
