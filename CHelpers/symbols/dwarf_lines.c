@@ -29,9 +29,16 @@ typedef struct {
     fl_row previous; /* covers the addresses up to `now` */
     fl_row earlier;  /* the newest row of the sequence with a line; line 0: none yet */
     size_t next;     /* in of_unit: the first address at or after `previous` */
+    uint64_t wanted; /* that address; the largest number: the sequence has none to give a row to */
     bool in_sequence;
     bool is_removed; /* by the linker, which left it at address 0 or 1 */
 } fl_machine;
+
+/* What the special opcodes do: a division for each of them would be half of the work. */
+typedef struct {
+    uint32_t step[256];
+    int32_t line[256];
+} fl_special_opcodes;
 
 static void begin_sequence(fl_machine *machine) {
     machine->now = machine->previous = machine->earlier = (fl_row){0};
@@ -39,12 +46,18 @@ static void begin_sequence(fl_machine *machine) {
     machine->in_sequence = machine->is_removed = false;
 }
 
+static void want_next(fl_machine *machine) {
+    const fl_batch *batch = machine->batch;
+    bool is_any = machine->next < batch->of_unit_count;
+    machine->wanted = is_any ? batch->of_unit[machine->next]->address : UINT64_MAX;
+}
+
 /* Gives the previous row to the addresses between it and now. */
 static void place_addresses(fl_machine *machine) {
     fl_batch *batch = machine->batch;
     for (; machine->next < batch->of_unit_count; machine->next++) {
         fl_query *query = batch->of_unit[machine->next];
-        if (query->address >= machine->now.address) return;
+        if (query->address >= machine->now.address) break;
         if (query->address < machine->previous.address || query->has_place) continue;
         query->has_place = true;
         query->place = machine->previous.place;
@@ -52,15 +65,16 @@ static void place_addresses(fl_machine *machine) {
                              machine->earlier.address >= query->symbol_address;
         query->earlier = machine->earlier.place;
     }
+    want_next(machine);
 }
 
-static void emit_row(fl_machine *machine) {
+static inline void emit_row(fl_machine *machine) {
     if (machine->is_removed) return;
-    fl_batch *batch = machine->batch;
     if (!machine->in_sequence) {
-        machine->next = fl_first_query(batch->of_unit, batch->of_unit_count, machine->now.address);
+        machine->next = fl_first_query(machine->batch->of_unit, machine->batch->of_unit_count, machine->now.address);
         machine->in_sequence = true;
-    } else if (machine->now.address > machine->previous.address) {
+        want_next(machine);
+    } else if (machine->now.address > machine->wanted) {
         place_addresses(machine);
     }
     machine->previous = machine->now;
@@ -92,6 +106,13 @@ static void run_extended(fl_machine *machine, fl_cursor *cursor) {
 void fl_run_lines(fl_batch *batch, const fl_unit *unit, const fl_hit *hit) {
     fl_line_header header;
     if (!fl_read_line_header(batch, unit, hit, &header)) return;
+    fl_special_opcodes special;
+    for (uint32_t opcode = header.opcode_base; opcode < 256; opcode++) {
+        uint32_t step = opcode - header.opcode_base;
+        special.step[opcode] = step / header.line_range * header.minimum_step;
+        special.line[opcode] = header.line_base + (int32_t)(step % header.line_range);
+    }
+    uint64_t const_step = (uint64_t)((255 - header.opcode_base) / header.line_range) * header.minimum_step;
     fl_cursor *cursor = &header.program;
     fl_machine machine = {.batch = batch};
     begin_sequence(&machine);
@@ -99,9 +120,8 @@ void fl_run_lines(fl_batch *batch, const fl_unit *unit, const fl_hit *hit) {
     while (fl_left(cursor) && !cursor->bad && !fl_step(&batch->deadline)) {
         uint32_t opcode = *cursor->at++;
         if (opcode >= header.opcode_base) {
-            uint32_t step = opcode - header.opcode_base;
-            now->address += (uint64_t)(step / header.line_range) * header.minimum_step;
-            now->place.line += (uint32_t)header.line_base + step % header.line_range;
+            now->address += special.step[opcode];
+            now->place.line += (uint32_t)special.line[opcode];
             emit_row(&machine);
             continue;
         }
@@ -112,9 +132,7 @@ void fl_run_lines(fl_batch *batch, const fl_unit *unit, const fl_hit *hit) {
         case DW_LNS_advance_line: now->place.line += (uint32_t)fl_read_sleb(cursor); break;
         case DW_LNS_set_file: now->place.file = fl_read_uleb(cursor); break;
         case DW_LNS_set_column: now->place.column = (uint32_t)fl_read_uleb(cursor); break;
-        case DW_LNS_const_add_pc:
-            now->address += (uint64_t)((255 - header.opcode_base) / header.line_range) * header.minimum_step;
-            break;
+        case DW_LNS_const_add_pc: now->address += const_step; break;
         case DW_LNS_fixed_advance_pc: now->address += fl_read(cursor, 2); break;
         default: /* flags that do not matter here, and opcodes of later versions */
             for (uint8_t i = 0; i < header.operands[opcode]; i++) fl_skip_leb(cursor);

@@ -103,7 +103,7 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
     free(batch.hits.items);
     free(batch.rows.items);
     free(batch.abbreviations.entries.items);
-    free(batch.abbreviations.skips.items);
+    free(batch.abbreviations.steps.items);
     free(batch.tables.directories.items);
     free(batch.tables.files.items);
 }
