@@ -36,6 +36,11 @@ bool fl_map_file(const char *path, fl_bytes *out) {
     return true;
 }
 
+/* A private mapping that nobody has written to: what is dropped is read again (madvise(2)). */
+void fl_let_pages_go(const fl_symbols *symbols) {
+    madvise((void *)(uintptr_t)symbols->file.start, symbols->file.length, MADV_DONTNEED);
+}
+
 /* Not one with 65,280 sections or more, whose count is elsewhere (e_shnum 0): no linker makes such an image. */
 static bool is_elf64(fl_bytes file) {
     Elf64_Ehdr header;
@@ -184,6 +189,7 @@ void fl_symbols_close(fl_symbols *symbols) {
     if (symbols->elf) symbols->libelf.end(symbols->elf);
     if (symbols->file.length) munmap((void *)(uintptr_t)symbols->file.start, symbols->file.length);
     fl_libelf_unload(&symbols->libelf);
+    fl_free_texts(&symbols->texts);
     free(symbols);
 }
 

@@ -29,6 +29,19 @@ typedef struct {
     const char *name;
 } fl_known_name;
 
+typedef struct fl_text_block fl_text_block;
+
+/* Copies of texts, by where they lie in the file. */
+typedef struct {
+    struct {
+        const char *text; /* NULL: free */
+        const char *copy;
+    } *slots;
+    size_t count, capacity;
+    fl_text_block *blocks;
+    size_t bytes;
+} fl_kept_texts;
+
 struct fl_symbols {
     fl_libelf libelf;
     Elf *elf;
@@ -42,6 +55,7 @@ struct fl_symbols {
     uint64_t inflated_bytes;
     fl_index index;
     fl_known_name names[FL_NAME_MEMO];
+    fl_kept_texts texts;
 };
 
 /* A regular file, to be given to munmap; errno says why not. */
@@ -51,6 +65,15 @@ static inline size_t fl_section_size(const fl_symbols *symbols, fl_section_kind 
     fl_bytes packed = symbols->compressed[kind];
     return packed.length ? packed.length : symbols->section[kind].length;
 }
+
+/* A copy that lives until fl_symbols_close, so that the file's pages need not stay; the text itself when there is no
+ * room for one. NULL stays NULL. */
+const char *fl_keep_text(fl_symbols *symbols, const char *text);
+void fl_free_texts(fl_kept_texts *texts);
+
+/* Lets go of the file's pages that were read. They count as memory of the process, and come back from the page cache.
+ */
+void fl_let_pages_go(const fl_symbols *symbols);
 
 /* Inflates a compressed section, once. Past `limit` bytes in all, past the deadline, or when it is damaged, it stays
  * empty. */

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "../../CHelpers/symbols/deadline.h"
 #include "../../CHelpers/symbols/elf_image.h"
+#include "map.h"
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,22 +20,6 @@
 #define LATE_NANOSECONDS 2000000000u
 #define MAX_INFLATED     (64u << 20)
 enum { ADDRESSES = 64, OF_SYMBOLS = 32, OF_RANGE = 24 };
-
-void *fl_fuzz_map(void *address, size_t length, int protection, int flags, int file, off_t offset);
-int fl_fuzz_unmap(void *map, size_t length);
-
-void *fl_fuzz_map(void *address, size_t length, int protection, int flags, int file, off_t offset) {
-    (void)address, (void)protection, (void)flags;
-    uint8_t *block = malloc(length);
-    if (!block || pread(file, block, length, offset) != (ssize_t)length) abort();
-    return block;
-}
-
-int fl_fuzz_unmap(void *map, size_t length) {
-    (void)length;
-    free(map);
-    return 0;
-}
 
 /* MARK: addresses */
 
