@@ -12,13 +12,17 @@
 
 enum { FL_NO_UNIT = -1 };
 
-/* How far a damaged or hostile file is followed. */
+/* How far a damaged or hostile file is followed, and with it what it can cost in memory: 9 MiB of units, 4 MiB of steps,
+ * 1.5 MiB of abbreviations, 1.5 MiB of files and directories, 10 MiB of levels, 28 MiB of rows, 16 MiB of texts; beside
+ * it what is inflated (fl_symbols_limits), and 256 bytes for each address. Arrays that double may hold twice of that. */
 enum {
-    FL_MAX_UNITS = 1 << 18,
+    FL_MAX_UNITS = 1 << 17,
     FL_MAX_ABBREVIATION = 1 << 16,
-    FL_MAX_STEPS = 1 << 20, /* of an abbreviation table; its entries have some ten each */
+    FL_MAX_STEPS = 1 << 18, /* of an abbreviation table; its entries have some five each */
     FL_MAX_FILES = 1 << 16,
-    FL_MAX_LEVELS = 128, /* of inlining */
+    FL_MAX_LEVELS = 128,             /* of inlining */
+    FL_MAX_LEVELS_OF_UNIT = 1 << 18, /* of all its addresses */
+    FL_MAX_ROWS = 1 << 18,           /* of a batch */
     FL_MAX_NAME_STEPS = 16,
 };
 
@@ -159,6 +163,7 @@ typedef struct {
     size_t query_count;
     fl_query **of_unit; /* the queries of the unit at work, by address */
     size_t of_unit_count;
+    size_t levels_of_unit;
     struct {
         fl_unit *items;
         size_t count, capacity;

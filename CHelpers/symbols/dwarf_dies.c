@@ -6,12 +6,13 @@
 #ifdef __linux__
 #include "dwarf.h"
 
-static void add_level(fl_query *query, const fl_level *level, bool is_inlined) {
+static void add_level(fl_batch *batch, fl_query *query, const fl_level *level, bool is_inlined) {
     if (!is_inlined) query->levels.count = 0; /* a function of its own, nested in another one's DIE */
     size_t count = query->levels.count;
     /* Of siblings that both cover the address, the first; of one DIE's ranges too. */
     if (count && query->levels.items[count - 1].depth >= level->depth) return;
-    if (!FL_GROW(query->levels, FL_MAX_LEVELS)) return;
+    if (batch->levels_of_unit >= FL_MAX_LEVELS_OF_UNIT || !FL_GROW(query->levels, FL_MAX_LEVELS)) return;
+    batch->levels_of_unit++;
     query->levels.items[query->levels.count++] = *level;
 }
 
@@ -27,7 +28,7 @@ static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_val
     while (fl_next_range(&list, &batch->deadline, &low, &high)) {
         for (size_t i = fl_first_query(batch->of_unit, batch->of_unit_count, low); i < batch->of_unit_count; i++) {
             if (batch->of_unit[i]->address >= high || fl_step(&batch->deadline)) break;
-            add_level(batch->of_unit[i], &level, is_inlined);
+            add_level(batch, batch->of_unit[i], &level, is_inlined);
             any = true;
         }
     }
@@ -36,6 +37,7 @@ static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_val
 
 void fl_walk_dies(fl_batch *batch, const fl_unit *unit) {
     fl_load_abbreviations(batch, unit);
+    batch->levels_of_unit = 0;
     fl_bytes info = batch->symbols->section[FL_INFO];
     fl_cursor cursor = fl_cursor_at(info, unit->root);
     cursor.end = info.start + unit->end;
