@@ -12,9 +12,10 @@
 
 enum { FL_NO_UNIT = -1 };
 
-/* How far a damaged or hostile file is followed, and with it what it can cost in memory: 9 MiB of units, 4 MiB of steps,
- * 1.5 MiB of abbreviations, 1.5 MiB of files and directories, 10 MiB of levels, 28 MiB of rows, 16 MiB of texts; beside
- * it what is inflated (fl_symbols_limits), and 256 bytes for each address. Arrays that double may hold twice of that. */
+/* How far a damaged or hostile file is followed, and with it what it can cost in memory: 9 MiB of units, 4 MiB of
+ * steps, 1.5 MiB of abbreviations, 1.5 MiB of files and directories, 10 MiB of levels, 28 MiB of rows, 16 MiB of texts;
+ * beside it what is inflated (fl_symbols_limits), and 256 bytes for each address. Arrays that double may hold twice of
+ * that. */
 enum {
     FL_MAX_UNITS = 1 << 17,
     FL_MAX_ABBREVIATION = 1 << 16,
