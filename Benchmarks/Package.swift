@@ -29,7 +29,11 @@ let package = Package(
             dependencies: ["CVictim", .product(name: "FaultlineCore", package: "faultline")],
             swiftSettings: strict),
         .target(name: "CDriver", dependencies: ["CVictim"], cSettings: strictC),
-        .executableTarget(name: "CrashBench", dependencies: ["CDriver", "CVictim"], swiftSettings: strict),
+        .target(name: "BenchSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "CrashBench", dependencies: ["BenchSupport", "CDriver", "CVictim"], swiftSettings: strict),
+        .executableTarget(name: "Stopwatch", cSettings: strictC),
+        .executableTarget(name: "SymbolsBench", dependencies: ["BenchSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

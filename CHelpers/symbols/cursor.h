@@ -51,13 +51,20 @@ static inline uint64_t fl_read(fl_cursor *cursor, unsigned width) {
         fl_fail(cursor);
         return 0;
     }
-    memcpy(&value, cursor->at, width);
+    switch (width) { /* a copy of constant length is one instruction, any other is a call */
+    case 8: memcpy(&value, cursor->at, 8); break;
+    case 4: memcpy(&value, cursor->at, 4); break;
+    case 2: memcpy(&value, cursor->at, 2); break;
+    case 1: value = *cursor->at; break;
+    default: memcpy(&value, cursor->at, width); break;
+    }
     cursor->at += width;
     return value;
 }
 
 /* Bits past 64 are dropped. */
 static inline uint64_t fl_read_uleb(fl_cursor *cursor) {
+    if (cursor->at < cursor->end && *cursor->at < 128) return *cursor->at++; /* nearly all */
     uint64_t value = 0;
     for (unsigned shift = 0; cursor->at < cursor->end && shift < 7 * FL_MAX_LEB; shift += 7) {
         uint8_t byte = *cursor->at++;

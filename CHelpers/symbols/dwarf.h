@@ -13,12 +13,18 @@
 
 enum { FL_NO_UNIT = -1 };
 
-/* How far a damaged or hostile file is followed. */
+/* How far a damaged or hostile file is followed, and with it what it can cost in memory: 9 MiB of units, 4 MiB of
+ * steps, 1.5 MiB of abbreviations, 1.5 MiB of files and directories, 10 MiB of levels, 28 MiB of rows, 16 MiB of texts;
+ * beside it what is inflated (fl_symbols_limits), and 256 bytes for each address. Arrays that double may hold twice of
+ * that. */
 enum {
-    FL_MAX_UNITS = 1 << 18,
+    FL_MAX_UNITS = 1 << 17,
     FL_MAX_ABBREVIATION = 1 << 16,
+    FL_MAX_STEPS = 1 << 18, /* of an abbreviation table; its entries have some five each */
     FL_MAX_FILES = 1 << 16,
-    FL_MAX_LEVELS = 128, /* of inlining */
+    FL_MAX_LEVELS = 128,             /* of inlining */
+    FL_MAX_LEVELS_OF_UNIT = 1 << 18, /* of all its addresses */
+    FL_MAX_ROWS = 1 << 18,           /* of a batch */
     FL_MAX_NAME_STEPS = 16,
 };
 
@@ -45,6 +51,8 @@ enum {
     DW_AT_rnglists_base = 0x74,
     DW_AT_MIPS_linkage_name = 0x2007,
 };
+
+enum { DW_FORM_implicit_const = 0x21 };
 
 /* One attribute, read but not resolved: touching .debug_str for each unit costs more than the scan. */
 typedef struct {
@@ -102,13 +110,23 @@ typedef struct {
     size_t first_row, row_count;
 } fl_query;
 
-/* One entry of an abbreviation table, and how to skip over its attributes. */
+/* What is kept of a function's attributes. */
+typedef enum { FL_LOW, FL_HIGH, FL_CODE_RANGES, FL_CALL_FILE, FL_CALL_LINE, FL_CALL_COLUMN, FL_KEPT } fl_kept;
+
+/* One entry of an abbreviation table, and how to pass its attributes. */
 typedef struct {
     size_t attributes; /* offset in .debug_abbrev; 0: no such code */
-    size_t skip;       /* index in skips; unused when all forms are of fixed size */
+    size_t passage;    /* index in steps; unused when all is skipped and all forms are of fixed size */
     uint16_t tag, fixed_size;
     bool has_children, is_fixed;
 } fl_abbreviation;
+
+typedef struct {
+    int16_t action; /* bytes to skip, or an action of dwarf_abbreviations.c */
+    uint8_t kept;   /* of an attribute that is kept: which, and how it is read */
+    uint16_t form;
+    int64_t implicit;
+} fl_passage_step;
 
 typedef struct {
     uint64_t offset;
@@ -119,9 +137,9 @@ typedef struct {
         size_t count, capacity;
     } entries; /* by code */
     struct {
-        int16_t *items;
+        fl_passage_step *items;
         size_t count, capacity;
-    } skips;
+    } steps;
 } fl_abbreviations;
 
 typedef struct {
@@ -148,6 +166,7 @@ typedef struct {
     size_t query_count;
     fl_query **of_unit; /* the queries of the unit at work, by address */
     size_t of_unit_count;
+    size_t levels_of_unit;
     struct {
         fl_unit *items;
         size_t count, capacity;
@@ -178,7 +197,12 @@ typedef struct {
     uint64_t name, form;
     int64_t implicit;
 } fl_attribute;
-bool fl_next_attribute(fl_cursor *abbreviation, fl_attribute *out);
+static inline bool fl_next_attribute(fl_cursor *abbreviation, fl_attribute *out) {
+    out->name = fl_read_uleb(abbreviation);
+    out->form = fl_read_uleb(abbreviation);
+    out->implicit = out->form == DW_FORM_implicit_const ? fl_read_sleb(abbreviation) : 0;
+    return !abbreviation->bad && (out->name || out->form);
+}
 
 /* dwarf_ranges.c: the address ranges of one DIE, by whichever of its attributes says them */
 typedef struct {
@@ -220,9 +244,17 @@ void fl_inflate_for_scan(fl_batch *batch, uint64_t limit);
 
 /* dwarf_abbreviations.c */
 void fl_load_abbreviations(fl_batch *batch, const fl_unit *unit);
-const fl_abbreviation *fl_abbreviation_of(const fl_batch *batch, uint64_t code); /* NULL: none */
+static inline const fl_abbreviation *fl_abbreviation_of(const fl_batch *batch, uint64_t code) { /* NULL: none */
+    const fl_abbreviations *table = &batch->abbreviations;
+    if (code >= table->entries.count || !table->entries.items[code].attributes) return NULL;
+    return &table->entries.items[code];
+}
 bool fl_find_abbreviation(fl_batch *batch, const fl_unit *unit, uint64_t code, size_t *attributes);
-void fl_skip_attributes(const fl_batch *batch, const fl_abbreviation *abbreviation, fl_cursor *cursor);
+bool fl_is_function(uint16_t tag); /* one of its own, or inlined */
+/* Moves past a DIE's attributes. Of a function those of fl_kept are read into `kept`, FL_KEPT values; NULL: they are
+ * skipped, too. */
+void fl_pass_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
+                        fl_cursor *cursor, fl_value *kept);
 
 /* dwarf_dies.c */
 void fl_walk_dies(fl_batch *batch, const fl_unit *unit);

@@ -1,31 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Abbreviation tables. One is kept at a time: the units at work mostly share it. For each entry a program says how to
- * skip a DIE's attributes, since all but two kinds of DIEs are only skipped. */
+ * Abbreviation tables. One is kept at a time: the units at work mostly share it. For each entry a list of steps
+ * says how to pass a DIE's attributes: all but two kinds of DIEs are only skipped. */
 #ifdef __linux__
 #include "dwarf.h"
 
-/* Steps of a skip program: a count of bytes (not negative), or one of these. */
+/* What a step does, when it does not skip a count of bytes. */
 enum {
-    SKIP_END = -1,
+    END = -1,
     SKIP_LEB = -2,
     SKIP_BLOCK = -3,
     SKIP_BLOCK1 = -4,
     SKIP_BLOCK2 = -5,
     SKIP_BLOCK4 = -6,
     SKIP_TEXT = -7,
-    SKIP_UNKNOWN = -8
+    KEEP = -8,
+    UNKNOWN = -9
 };
 
 enum { MAX_RUN = 16384 };
 
-static bool add_skip(fl_abbreviations *table, int step) {
-    if (!FL_GROW(table->skips, SIZE_MAX)) return false;
-    table->skips.items[table->skips.count++] = (int16_t)step;
+static bool add_step(fl_abbreviations *table, fl_passage_step step) {
+    if (!FL_GROW(table->steps, FL_MAX_STEPS)) return false;
+    table->steps.items[table->steps.count++] = step;
     return true;
 }
 
-static int step_for(uint64_t form) {
+static bool add_skip(fl_abbreviations *table, int action) {
+    return add_step(table, (fl_passage_step){.action = (int16_t)action});
+}
+
+static fl_kept kept_of(uint64_t name) {
+    switch (name) {
+    case DW_AT_low_pc: return FL_LOW;
+    case DW_AT_high_pc: return FL_HIGH;
+    case DW_AT_ranges: return FL_CODE_RANGES;
+    case DW_AT_call_file: return FL_CALL_FILE;
+    case DW_AT_call_line: return FL_CALL_LINE;
+    case DW_AT_call_column: return FL_CALL_COLUMN;
+    default: return FL_KEPT;
+    }
+}
+
+static int action_for(uint64_t form) {
     switch (form) {
     case 0x09:
     case 0x18: return SKIP_BLOCK; /* block, exprloc */
@@ -42,7 +59,7 @@ static int step_for(uint64_t form) {
     case 0x23: /* sdata udata ref_udata strx addrx */
     case 0x1f01:
     case 0x1f02: return SKIP_LEB; /* loclistx rnglistx GNU_…_index */
-    default: return SKIP_UNKNOWN; /* DW_FORM_indirect too: no compiler uses it in .debug_info */
+    default: return UNKNOWN;      /* DW_FORM_indirect too: no compiler uses it in .debug_info */
     }
 }
 
@@ -51,24 +68,33 @@ static bool read_entry(fl_abbreviations *table, const fl_unit *unit, fl_cursor *
     entry->tag = (uint16_t)fl_read_uleb(cursor);
     entry->has_children = fl_read(cursor, 1) != 0;
     entry->attributes = (size_t)((uintptr_t)cursor->at - section_start);
-    entry->skip = table->skips.count;
+    entry->passage = table->steps.count;
+    bool keeps = fl_is_function(entry->tag);
     int run = 0;
     fl_attribute attribute;
     while (fl_next_attribute(cursor, &attribute) && !fl_step(deadline)) {
         int size = fl_form_size(attribute.form, unit);
-        if (size >= 0 && run + size <= MAX_RUN) {
+        fl_kept kept = keeps ? kept_of(attribute.name) : FL_KEPT;
+        if (kept == FL_KEPT && size >= 0 && run + size <= MAX_RUN) {
             run += size;
             continue;
         }
         if (run && !add_skip(table, run)) return false;
-        run = size >= 0 ? size : 0;
-        if (size < 0 && !add_skip(table, step_for(attribute.form))) return false;
+        run = 0;
+        if (kept != FL_KEPT) {
+            fl_passage_step step = {KEEP, (uint8_t)kept, (uint16_t)attribute.form, attribute.implicit};
+            if (!add_step(table, step)) return false;
+        } else if (size >= 0) {
+            run = size;
+        } else if (!add_skip(table, action_for(attribute.form))) {
+            return false;
+        }
     }
     if (cursor->bad) return false;
-    entry->is_fixed = table->skips.count == entry->skip;
+    entry->is_fixed = table->steps.count == entry->passage;
     entry->fixed_size = (uint16_t)run;
     if (!entry->is_fixed && run && !add_skip(table, run)) return false;
-    return add_skip(table, SKIP_END);
+    return add_skip(table, END);
 }
 
 static bool make_room(fl_abbreviations *table, uint64_t code) {
@@ -89,7 +115,7 @@ void fl_load_abbreviations(fl_batch *batch, const fl_unit *unit) {
     table->address_size = unit->address_size;
     table->offset_size = unit->offset_size;
     table->version = unit->version;
-    table->entries.count = table->skips.count = 0;
+    table->entries.count = table->steps.count = 0;
     fl_bytes section = batch->symbols->section[FL_ABBREV];
     fl_cursor cursor = fl_cursor_at(section, unit->abbreviations);
     while (!fl_step(&batch->deadline)) {
@@ -102,10 +128,24 @@ void fl_load_abbreviations(fl_batch *batch, const fl_unit *unit) {
     }
 }
 
-const fl_abbreviation *fl_abbreviation_of(const fl_batch *batch, uint64_t code) {
-    const fl_abbreviations *table = &batch->abbreviations;
-    if (code >= table->entries.count || !table->entries.items[code].attributes) return NULL;
-    return &table->entries.items[code];
+/* The pairs of a declaration, with the two zeros that end them. Before DWARF 5 no other byte of them is zero, so that
+ * they need not be decoded: eight bytes are looked at in one go. */
+static void skip_pairs(fl_cursor *cursor, const fl_unit *unit, fl_deadline *deadline) {
+    const uint8_t *start = cursor->at;
+    while (unit->version < 5 && fl_left(cursor) >= 9 && !fl_step(deadline)) {
+        uint64_t word;
+        memcpy(&word, cursor->at, sizeof word);
+        /* The lowest bit set is in the first zero byte: Warren, Hacker's Delight, 6-1. */
+        uint64_t zeros = (word - 0x0101010101010101u) & ~word & 0x8080808080808080u;
+        cursor->at += zeros ? __builtin_ctzll(zeros) / 8 : 8;
+        if (!zeros) continue;
+        if (cursor->at[1]) break; /* a number with padding */
+        cursor->at += 2;
+        return;
+    }
+    cursor->at = start;
+    fl_attribute attribute;
+    while (fl_next_attribute(cursor, &attribute) && !fl_step(deadline)) {}
 }
 
 bool fl_find_abbreviation(fl_batch *batch, const fl_unit *unit, uint64_t code, size_t *attributes) {
@@ -126,27 +166,32 @@ bool fl_find_abbreviation(fl_batch *batch, const fl_unit *unit, uint64_t code, s
             *attributes = (size_t)(cursor.at - section.start);
             return true;
         }
-        fl_attribute attribute;
-        while (fl_next_attribute(&cursor, &attribute) && !fl_step(&batch->deadline)) {}
+        skip_pairs(&cursor, unit, &batch->deadline);
     }
     return false;
 }
 
-void fl_skip_attributes(const fl_batch *batch, const fl_abbreviation *abbreviation, fl_cursor *cursor) {
+bool fl_is_function(uint16_t tag) { return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine; }
+
+void fl_pass_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
+                        fl_cursor *cursor, fl_value *kept) {
     if (abbreviation->is_fixed) {
         fl_skip(cursor, abbreviation->fixed_size);
         return;
     }
-    for (const int16_t *step = batch->abbreviations.skips.items + abbreviation->skip; *step != SKIP_END; step++) {
-        switch (*step) {
+    fl_value skipped;
+    const fl_passage_step *step = batch->abbreviations.steps.items + abbreviation->passage;
+    for (; step->action != END; step++) {
+        switch (step->action) {
         case SKIP_LEB: fl_skip_leb(cursor); break;
         case SKIP_BLOCK: fl_skip(cursor, fl_read_uleb(cursor)); break;
         case SKIP_BLOCK1: fl_skip(cursor, fl_read(cursor, 1)); break;
         case SKIP_BLOCK2: fl_skip(cursor, fl_read(cursor, 2)); break;
         case SKIP_BLOCK4: fl_skip(cursor, fl_read(cursor, 4)); break;
         case SKIP_TEXT: fl_read_text(cursor); break;
-        case SKIP_UNKNOWN: fl_fail(cursor); break;
-        default: fl_skip(cursor, (uint64_t)*step); break;
+        case KEEP: fl_read_form(cursor, unit, step->form, step->implicit, kept ? &kept[step->kept] : &skipped); break;
+        case UNKNOWN: fl_fail(cursor); break;
+        default: fl_skip(cursor, (uint64_t)step->action); break;
         }
     }
 }

@@ -6,48 +6,29 @@
 #ifdef __linux__
 #include "dwarf.h"
 
-typedef struct {
-    fl_value low, high, ranges;
-    fl_level level;
-} fl_function;
-
-static void read_function(fl_batch *batch, const fl_unit *unit, size_t attributes, fl_cursor *cursor,
-                          fl_function *out) {
-    fl_cursor abbreviation = fl_cursor_at(batch->symbols->section[FL_ABBREV], attributes);
-    fl_attribute attribute;
-    while (!cursor->bad && fl_next_attribute(&abbreviation, &attribute) && !fl_step(&batch->deadline)) {
-        fl_value value;
-        fl_read_form(cursor, unit, attribute.form, attribute.implicit, &value);
-        switch (attribute.name) {
-        case DW_AT_low_pc: out->low = value; break;
-        case DW_AT_high_pc: out->high = value; break;
-        case DW_AT_ranges: out->ranges = value; break;
-        case DW_AT_call_file: out->level.call_file = value.number; break;
-        case DW_AT_call_line: out->level.call_line = (uint32_t)value.number; break;
-        case DW_AT_call_column: out->level.call_column = (uint32_t)value.number; break;
-        default: break;
-        }
-    }
-}
-
-static void add_level(fl_query *query, const fl_level *level, bool is_inlined) {
+static void add_level(fl_batch *batch, fl_query *query, const fl_level *level, bool is_inlined) {
     if (!is_inlined) query->levels.count = 0; /* a function of its own, nested in another one's DIE */
     size_t count = query->levels.count;
     /* Of siblings that both cover the address, the first; of one DIE's ranges too. */
     if (count && query->levels.items[count - 1].depth >= level->depth) return;
-    if (!FL_GROW(query->levels, FL_MAX_LEVELS)) return;
+    if (batch->levels_of_unit >= FL_MAX_LEVELS_OF_UNIT || !FL_GROW(query->levels, FL_MAX_LEVELS)) return;
+    batch->levels_of_unit++;
     query->levels.items[query->levels.count++] = *level;
 }
 
 /* true: some address lies in it. */
-static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_function *function, bool is_inlined) {
+static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_value *kept, fl_level level,
+                              bool is_inlined) {
     bool any = false;
     uint64_t low, high;
-    fl_range_list list = fl_ranges_of(batch->symbols, unit, &function->low, &function->high, &function->ranges);
+    level.call_file = kept[FL_CALL_FILE].number;
+    level.call_line = (uint32_t)kept[FL_CALL_LINE].number;
+    level.call_column = (uint32_t)kept[FL_CALL_COLUMN].number;
+    fl_range_list list = fl_ranges_of(batch->symbols, unit, &kept[FL_LOW], &kept[FL_HIGH], &kept[FL_CODE_RANGES]);
     while (fl_next_range(&list, &batch->deadline, &low, &high)) {
         for (size_t i = fl_first_query(batch->of_unit, batch->of_unit_count, low); i < batch->of_unit_count; i++) {
             if (batch->of_unit[i]->address >= high || fl_step(&batch->deadline)) break;
-            add_level(batch->of_unit[i], &function->level, is_inlined);
+            add_level(batch, batch->of_unit[i], &level, is_inlined);
             any = true;
         }
     }
@@ -56,6 +37,7 @@ static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_fun
 
 void fl_walk_dies(fl_batch *batch, const fl_unit *unit) {
     fl_load_abbreviations(batch, unit);
+    batch->levels_of_unit = 0;
     fl_bytes info = batch->symbols->section[FL_INFO];
     fl_cursor cursor = fl_cursor_at(info, unit->root);
     cursor.end = info.start + unit->end;
@@ -74,14 +56,15 @@ void fl_walk_dies(fl_batch *batch, const fl_unit *unit) {
         bool is_inlined = entry->tag == DW_TAG_inlined_subroutine;
         /* Below a foreign function only functions of their own can matter. */
         if (entry->tag != DW_TAG_subprogram && (!is_inlined || foreign)) {
-            fl_skip_attributes(batch, entry, &cursor);
+            fl_pass_attributes(batch, unit, entry, &cursor, NULL);
             if (entry->has_children) depth++;
             else if (!depth) return;
             continue;
         }
-        fl_function function = {.level = {.die = offset, .depth = depth}};
-        read_function(batch, unit, entry->attributes, &cursor, &function);
-        bool any = give_to_addresses(batch, unit, &function, is_inlined);
+        fl_value kept[FL_KEPT] = {0};
+        fl_pass_attributes(batch, unit, entry, &cursor, kept);
+        if (cursor.bad) return;
+        bool any = give_to_addresses(batch, unit, kept, (fl_level){.die = offset, .depth = depth}, is_inlined);
         if (!entry->has_children) continue;
         depth++;
         if (any) foreign = 0;

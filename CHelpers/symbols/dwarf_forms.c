@@ -37,7 +37,6 @@ enum {
     DW_FORM_data16 = 0x1e,
     DW_FORM_line_strp = 0x1f,
     DW_FORM_ref_sig8 = 0x20,
-    DW_FORM_implicit_const = 0x21,
     DW_FORM_loclistx = 0x22,
     DW_FORM_rnglistx = 0x23,
     DW_FORM_ref_sup8 = 0x24,
@@ -51,49 +50,54 @@ enum {
     DW_FORM_GNU_strp_alt = 0x1f21,
 };
 
-bool fl_next_attribute(fl_cursor *abbreviation, fl_attribute *out) {
-    out->name = fl_read_uleb(abbreviation);
-    out->form = fl_read_uleb(abbreviation);
-    out->implicit = out->form == DW_FORM_implicit_const ? fl_read_sleb(abbreviation) : 0;
-    return !abbreviation->bad && (out->name || out->form);
-}
+/* Bytes; the sizes that the unit decides, and forms without bytes. 0: it depends on the content, or is not known. */
+enum { OF_ADDRESS = -1, OF_OFFSET = -2, NO_BYTES = -3 };
 
-int fl_form_size(uint64_t form, const fl_unit *unit) {
-    switch (form) {
-    case DW_FORM_flag_present:
-    case DW_FORM_implicit_const: return 0;
-    case DW_FORM_data1:
-    case DW_FORM_flag:
-    case DW_FORM_ref1:
-    case DW_FORM_strx1:
-    case DW_FORM_addrx1: return 1;
-    case DW_FORM_data2:
-    case DW_FORM_ref2:
-    case DW_FORM_strx1 + 1:
-    case DW_FORM_addrx1 + 1: return 2;
-    case DW_FORM_strx1 + 2:
-    case DW_FORM_addrx1 + 2: return 3;
-    case DW_FORM_data4:
-    case DW_FORM_ref4:
-    case DW_FORM_ref_sup4:
-    case DW_FORM_strx4:
-    case DW_FORM_addrx4: return 4;
-    case DW_FORM_data8:
-    case DW_FORM_ref8:
-    case DW_FORM_ref_sig8:
-    case DW_FORM_ref_sup8: return 8;
-    case DW_FORM_data16: return 16;
-    case DW_FORM_addr: return unit->address_size;
-    case DW_FORM_strp:
-    case DW_FORM_line_strp:
-    case DW_FORM_strp_sup:
-    case DW_FORM_sec_offset:
-    case DW_FORM_GNU_ref_alt:
-    case DW_FORM_GNU_strp_alt: return unit->offset_size;
-    case DW_FORM_ref_addr: return unit->version <= 2 ? unit->address_size : unit->offset_size;
-    default: return -1;
+static const int8_t sizes[] = {
+    [DW_FORM_addr] = OF_ADDRESS,
+    [DW_FORM_data2] = 2,
+    [DW_FORM_data4] = 4,
+    [DW_FORM_data8] = 8,
+    [DW_FORM_data1] = 1,
+    [DW_FORM_flag] = 1,
+    [DW_FORM_strp] = OF_OFFSET,
+    [DW_FORM_ref1] = 1,
+    [DW_FORM_ref2] = 2,
+    [DW_FORM_ref4] = 4,
+    [DW_FORM_ref8] = 8,
+    [DW_FORM_sec_offset] = OF_OFFSET,
+    [DW_FORM_flag_present] = NO_BYTES,
+    [DW_FORM_ref_sup4] = 4,
+    [DW_FORM_strp_sup] = OF_OFFSET,
+    [DW_FORM_data16] = 16,
+    [DW_FORM_line_strp] = OF_OFFSET,
+    [DW_FORM_ref_sig8] = 8,
+    [DW_FORM_implicit_const] = NO_BYTES,
+    [DW_FORM_ref_sup8] = 8,
+    [DW_FORM_strx1] = 1,
+    [DW_FORM_strx1 + 1] = 2,
+    [DW_FORM_strx1 + 2] = 3,
+    [DW_FORM_strx4] = 4,
+    [DW_FORM_addrx1] = 1,
+    [DW_FORM_addrx1 + 1] = 2,
+    [DW_FORM_addrx1 + 2] = 3,
+    [DW_FORM_addrx4] = 4,
+};
+
+static inline int size_of(uint64_t form, const fl_unit *unit) {
+    if (form == DW_FORM_GNU_ref_alt || form == DW_FORM_GNU_strp_alt) return unit->offset_size;
+    if (form == DW_FORM_ref_addr) return unit->version <= 2 ? unit->address_size : unit->offset_size;
+    int size = form < sizeof sizes ? sizes[form] : 0;
+    switch (size) {
+    case OF_ADDRESS: return unit->address_size;
+    case OF_OFFSET: return unit->offset_size;
+    case NO_BYTES: return 0;
+    case 0: return -1;
+    default: return size;
     }
 }
+
+int fl_form_size(uint64_t form, const fl_unit *unit) { return size_of(form, unit); }
 
 static void read_of_any_size(fl_cursor *cursor, const fl_unit *unit, uint64_t form, fl_value *value) {
     switch (form) {
@@ -119,7 +123,7 @@ static void read_of_any_size(fl_cursor *cursor, const fl_unit *unit, uint64_t fo
 void fl_read_form(fl_cursor *cursor, const fl_unit *unit, uint64_t form, int64_t implicit, fl_value *value) {
     if (form == DW_FORM_indirect) form = fl_read_uleb(cursor); /* once: a second one fails below */
     *value = (fl_value){.form = (uint16_t)form};
-    int size = fl_form_size(form, unit);
+    int size = size_of(form, unit);
     if (size < 0) read_of_any_size(cursor, unit, form, value);
     else if (form == DW_FORM_implicit_const) value->number = (uint64_t)implicit;
     else if (form == DW_FORM_flag_present) value->number = 1;

@@ -101,8 +101,13 @@ bool fl_read_line_header(fl_batch *batch, const fl_unit *unit, const fl_hit *hit
     for (uint32_t i = 1; i < out->opcode_base; i++) out->operands[i] = (uint8_t)fl_read(&cursor, 1);
     if (cursor.bad) return false;
     /* Damaged tables cost file names, not lines. */
-    if (out->version < 5) read_tables_before_v5(batch, unit, hit, &cursor);
-    else if (read_table_of_v5(batch, &own, &cursor, false)) read_table_of_v5(batch, &own, &cursor, true);
+    if (out->version < 5) {
+        read_tables_before_v5(batch, unit, hit, &cursor);
+    } else if (read_table_of_v5(batch, &own, &cursor, false)) {
+        /* Entry 0 is the compilation directory, which may be a relative one: not to be put behind itself. */
+        if (hit->directory.form && batch->tables.directories.count) batch->tables.directories.items[0] = NULL;
+        read_table_of_v5(batch, &own, &cursor, true);
+    }
     return true;
 }
 #endif

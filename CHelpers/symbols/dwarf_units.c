@@ -5,6 +5,9 @@
 #ifdef __linux__
 #include "dwarf.h"
 
+/* Of .debug_info, with the ranges and abbreviations that belong to it. */
+enum { LET_GO_EVERY = 2 << 20 };
+
 enum { DW_UT_compile = 1, DW_UT_partial = 3, DW_UT_skeleton = 4, DW_UT_split_compile = 5 };
 
 /* The abbreviation of a root. One object's units repeat it, and swiftc writes thousands of units without code. */
@@ -86,7 +89,12 @@ static inline __attribute__((always_inline)) bool scan(fl_batch *batch, fl_range
     fl_bytes info = batch->symbols->section[FL_INFO];
     fl_cursor section = fl_cursor_at(info, 0);
     fl_root_abbreviation abbreviation = {0};
+    const uint8_t *let_go = section.at;
     while (fl_left(&section) && !fl_step(&batch->deadline)) {
+        if (section.at - let_go > LET_GO_EVERY) {
+            fl_let_pages_go(batch->symbols);
+            let_go = section.at;
+        }
         fl_unit unit;
         if (!read_header(&section, info.start, &unit)) continue;
         fl_cursor die = fl_cursor_at(info, unit.root);

@@ -153,6 +153,7 @@ void fl_symbols_close(fl_symbols *symbols) {
     if (symbols->elf) symbols->libelf.end(symbols->elf);
     fl_unmap_file(symbols);
     fl_libelf_unload(&symbols->libelf);
+    fl_free_texts(&symbols->texts);
     free(symbols);
 }
 

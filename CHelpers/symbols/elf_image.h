@@ -37,6 +37,19 @@ typedef struct {
 
 enum { FL_MAX_STUB_SECTIONS = 4 }; /* .plt, .plt.sec, .plt.got, .iplt */
 
+typedef struct fl_text_block fl_text_block;
+
+/* Copies of texts, by where they lie in the file. */
+typedef struct {
+    struct {
+        const char *text; /* NULL: free */
+        const char *copy;
+    } *slots;
+    size_t count, capacity;
+    fl_text_block *blocks;
+    size_t bytes;
+} fl_kept_texts;
+
 struct fl_symbols {
     fl_libelf libelf;
     Elf *elf;
@@ -61,6 +74,7 @@ struct fl_symbols {
     uint64_t inflated_bytes;
     fl_index index;
     fl_known_name names[FL_NAME_MEMO];
+    fl_kept_texts texts;
 };
 
 /* elf_image.c. Headers are copied, for libelf points into the file, where they may lie at any address. */
@@ -75,12 +89,20 @@ void fl_unmap(fl_bytes file, const fl_symbols_guard *guard);
 bool fl_map_file(fl_symbols *symbols, const char *path);
 void fl_unmap_file(fl_symbols *symbols);
 bool fl_find_vdso(fl_symbols *symbols);
+/* Lets go of the file's pages that were read. They count as memory of the process, and come back from the page cache.
+ */
+void fl_let_pages_go(const fl_symbols *symbols);
 
 /* build_id.c. Length 0: the file has none. */
 void fl_read_build_id(fl_symbols *symbols);
 
 /* debug_link.c. The sum that .gnu_debuglink is made with; false: the deadline passed. */
 bool fl_sum_of_file(fl_bytes file, fl_deadline *deadline, uint32_t *out);
+
+/* kept_texts.c. A copy that lives until fl_symbols_close, so that the file's pages need not stay; the text itself when
+ * there is no room for one. NULL stays NULL. */
+const char *fl_keep_text(fl_symbols *symbols, const char *text);
+void fl_free_texts(fl_kept_texts *texts);
 
 /* inflate.c. Inflates a compressed section, once. Past `limit` bytes in all, past the deadline, or when it is damaged,
  * it stays empty. */

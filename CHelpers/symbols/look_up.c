@@ -5,6 +5,9 @@
 #include "dwarf.h"
 #include <stdlib.h>
 
+/* Bytes. A fault on a file maps the pages around, too: 64 KiB (mm/memory.c of Linux, fault_around_bytes). */
+enum { LET_GO_EVERY = 4 << 20, PAGES_OF_NAMES = 8 << 10 };
+
 static int by_address(const void *left, const void *right) {
     const fl_query *a = left, *b = right;
     if (a->address != b->address) return a->address < b->address ? -1 : 1;
@@ -29,6 +32,26 @@ static void inflate(fl_batch *batch, fl_section_kind first, fl_section_kind last
 
 void fl_inflate_for_scan(fl_batch *batch, uint64_t limit) { inflate(batch, FL_INFO, FL_ADDR, limit); }
 
+/* So that no page of the file is needed any more. */
+static void keep_symbols(fl_batch *batch) {
+    for (size_t i = 0; i < batch->query_count; i++)
+        batch->queries[i].symbol = fl_keep_text(batch->symbols, batch->queries[i].symbol);
+}
+
+static void keep_texts(fl_batch *batch, const fl_query *query) {
+    fl_symbols *symbols = batch->symbols;
+    for (size_t i = 0; i < query->row_count; i++) {
+        fl_symbols_row *row = &batch->rows.items[query->first_row + i];
+        row->name = fl_keep_text(symbols, row->name);
+        row->place.directory = fl_keep_text(symbols, row->place.directory);
+        row->place.file = fl_keep_text(symbols, row->place.file);
+        row->nearest.directory = fl_keep_text(symbols, row->nearest.directory);
+        row->nearest.file = fl_keep_text(symbols, row->nearest.file);
+        row->compilation_directory = fl_keep_text(symbols, row->compilation_directory);
+        row->unit = fl_keep_text(symbols, row->unit);
+    }
+}
+
 /* The queries of one unit, chained through the whole list: hits are few, and so are their queries. */
 static void work_on_hit(fl_batch *batch, size_t index, const size_t *first, const size_t *next) {
     fl_hit *hit = &batch->hits.items[index];
@@ -41,6 +64,7 @@ static void work_on_hit(fl_batch *batch, size_t index, const size_t *first, cons
     fl_run_lines(batch, unit, hit);
     for (size_t i = 0; i < batch->of_unit_count && !fl_is_past(&batch->deadline); i++)
         fl_build_rows(batch, batch->of_unit[i], unit, hit);
+    for (size_t i = 0; i < batch->of_unit_count; i++) keep_texts(batch, batch->of_unit[i]);
     for (size_t i = 0; i < batch->of_unit_count; i++) {
         free(batch->of_unit[i]->levels.items);
         batch->of_unit[i]->levels.items = NULL;
@@ -59,7 +83,14 @@ static void work_on_hits(fl_batch *batch) {
             next[i] = first[hit];
             first[hit] = i;
         }
-        for (size_t i = 0; i < hits && !fl_is_past(&batch->deadline); i++) work_on_hit(batch, i, first, next);
+        for (size_t i = 0, read = 0; i < hits && !fl_is_past(&batch->deadline); i++) {
+            work_on_hit(batch, i, first, next);
+            const fl_unit *unit = &batch->units.items[batch->hits.items[i].unit];
+            read += unit->end - unit->offset + batch->of_unit_count * PAGES_OF_NAMES;
+            if (read < LET_GO_EVERY) continue;
+            fl_let_pages_go(batch->symbols);
+            read = 0;
+        }
     }
     free(first);
     free(next);
@@ -95,6 +126,7 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
         if (!has_index) fl_find_symbols(&batch, symbols);
         if (symbols->image) fl_find_symbols(&batch, symbols->image);
         fl_find_stubs(&batch);
+        keep_symbols(&batch);
         fl_inflate_for_scan(&batch, limits.max_inflated);
         if (!has_index) fl_scan_units(&batch);
         if (batch.hits.count) {
@@ -109,7 +141,7 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
     free(batch.hits.items);
     free(batch.rows.items);
     free(batch.abbreviations.entries.items);
-    free(batch.abbreviations.skips.items);
+    free(batch.abbreviations.steps.items);
     free(batch.tables.directories.items);
     free(batch.tables.files.items);
 }

@@ -49,6 +49,11 @@ void fl_unmap_file(fl_symbols *symbols) {
     if (symbols->is_mapped) fl_unmap(symbols->file, &symbols->guard);
 }
 
+/* A private mapping that nobody has written to: what is dropped is read again (madvise(2)). */
+void fl_let_pages_go(const fl_symbols *symbols) {
+    if (symbols->is_mapped) madvise((void *)(uintptr_t)symbols->file.start, symbols->file.length, MADV_DONTNEED);
+}
+
 enum { MAX_VDSO = 1 << 20 };
 
 /* The kernel maps the whole file (Documentation/ABI/stable/vdso of Linux); its section headers come last in it. */

@@ -15,7 +15,7 @@ static fl_symbols_place place_of(const fl_batch *batch, fl_place place) {
 }
 
 static bool add_row(fl_batch *batch, fl_query *query, const char *name, fl_place place, bool is_inlined) {
-    if (!FL_GROW(batch->rows, SIZE_MAX)) return false;
+    if (!FL_GROW(batch->rows, FL_MAX_ROWS)) return false;
     fl_symbols_row *row = &batch->rows.items[batch->rows.count++];
     *row = (fl_symbols_row){.name = name && *name ? name : NULL,
                             .place = place_of(batch, place),
@@ -47,14 +47,14 @@ void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const 
     fl_place place = query->has_place ? query->place : (fl_place){.file = UINT64_MAX};
     for (size_t i = query->levels.count; i-- > 1;) {
         const fl_level *level = &query->levels.items[i];
-        if (!add_row(batch, query, fl_name_of_die(batch, level->die), place, true)) return;
+        if (!add_row(batch, query, fl_name_of_die(batch, level->die), place, true)) goto no_room;
         place = (fl_place){level->call_file, level->call_line, level->call_column};
     }
     /* The symbol names the function that is really there, also where the compiler merged or outlined it. */
     const char *name = query->symbol;
     if (!name && query->levels.count) name = fl_name_of_die(batch, query->levels.items[0].die);
     if (!name && !query->has_place && !query->row_count) return; /* what is inlined needs a row around it */
-    if (!add_row(batch, query, name, place, false)) return;
+    if (!add_row(batch, query, name, place, false)) goto no_room;
 
     fl_symbols_row *rows = &batch->rows.items[query->first_row];
     const char *unit_name = fl_text_of(batch->symbols, unit, &hit->name);
@@ -64,5 +64,9 @@ void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const 
         rows[i].compilation_directory = directory;
     }
     add_nearest(batch, query, &rows[query->row_count - 1]);
+    return;
+
+no_room: /* a chain is whole, or it is the symbol alone */
+    query->row_count = 0;
 }
 #endif

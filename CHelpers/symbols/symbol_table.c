@@ -5,6 +5,9 @@
 #ifdef __linux__
 #include "dwarf.h"
 
+/* Of the table; the names of these have about twice as many. */
+enum { LET_GO_EVERY = 1 << 20 };
+
 static bool is_function(const Elf64_Sym *symbol) {
     int type = ELF64_ST_TYPE(symbol->st_info);
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
@@ -30,9 +33,13 @@ bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out) {
 void fl_find_symbols(fl_batch *batch, const fl_symbols *file) {
     if (!batch->query_count) return;
     uint64_t first = batch->queries[0].address, last = batch->queries[batch->query_count - 1].address;
-    size_t at = 0;
+    size_t at = 0, let_go = 0;
     Elf64_Sym symbol;
     while (fl_next_function(file, &at, &symbol) && !fl_step(&batch->deadline)) {
+        if (at - let_go > LET_GO_EVERY) {
+            fl_let_pages_go(file);
+            let_go = at;
+        }
         uint64_t start = symbol.st_value, end = start + symbol.st_size;
         if (start > last || end <= first) continue;
         for (size_t i = fl_first_of_batch(batch, start); i < batch->query_count; i++) {

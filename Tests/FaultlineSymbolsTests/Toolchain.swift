@@ -77,4 +77,13 @@ final class Workshop {
             "clang", ["-O2", "-g", "-Wl,--build-id=sha1", "-o", path(name), source] + options)
         return path(name)
     }
+
+    /// `Fixtures/inlines.swift`, module `Inlines`, optimised.
+    func buildSwift(_ options: [String]) throws -> String {
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/inlines.swift").path
+        let own = ["-O", "-g", "-parse-as-library", "-module-name", "Inlines", "-Xlinker", "--build-id=sha1"]
+        _ = try Toolchain.run("swiftc", own + ["-o", path("inlines"), source] + options)
+        return path("inlines")
+    }
 }

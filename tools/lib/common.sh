@@ -18,13 +18,14 @@ usage() {
     exit 64
 }
 
-# The clang that came with swift, else the one in PATH.
-toolchain_clang() {
-    local clang
-    clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
-    [[ -x $clang ]] || clang=$(command -v clang) || fail "no clang beside swift or in PATH; install a Swift toolchain"
-    printf '%s' "$clang"
+# A program that came with swift, else the one in PATH.
+toolchain_program() { # NAME
+    local program
+    program=$(dirname "$(readlink -f "$(command -v swift)")")/$1
+    [[ -x $program ]] || program=$(command -v "$1") || fail "no $1 beside swift or in PATH; install a Swift toolchain"
+    printf '%s' "$program"
 }
+toolchain_clang() { toolchain_program clang; }
 
 # pip packages in a venv of their own, made once per list of packages: `venv NAME PACKAGE…` prints its bin directory.
 venv() {

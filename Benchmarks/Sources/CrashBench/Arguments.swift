@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BenchSupport
 import Foundation
 
 /// `tools/bench crash` fills in the directories.
@@ -19,10 +20,6 @@ struct Arguments {
         "--products", "--directory", "--libraries", "--commit", "--rounds", "--slow-rounds",
     ]
 
-    struct Wrong: Error, CustomStringConvertible {
-        let description: String
-    }
-
     init(_ given: ArraySlice<String>) throws {
         var rest = given
         while let option = rest.popFirst() {
@@ -30,23 +27,16 @@ struct Arguments {
                 (rounds, slowRounds) = (5, 1)
                 continue
             }
-            guard Self.options.contains(option) else { throw Wrong(description: "unknown option \(option)") }
-            guard let value = rest.popFirst() else { throw Wrong(description: "\(option) needs a value") }
+            guard Self.options.contains(option) else { throw WrongArguments("unknown option \(option)") }
+            guard let value = rest.popFirst() else { throw WrongArguments("\(option) needs a value") }
             switch option {
             case "--products": products = URL(filePath: value)
             case "--directory": directory = URL(filePath: value)
             case "--libraries": libraries = URL(filePath: value)
             case "--commit": commit = value
-            case "--rounds": rounds = try Self.count(option, value)
-            default: slowRounds = try Self.count(option, value)
+            case "--rounds": rounds = try count(option, value)
+            default: slowRounds = try count(option, value)
             }
         }
-    }
-
-    private static func count(_ option: String, _ value: String) throws -> Int {
-        guard let count = Int(value), count > 0 else {
-            throw Wrong(description: "\(option): a number from 1 on, not \(value)")
-        }
-        return count
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BenchSupport
 import Foundation
 
 /// What a release build grows by when it links FaultlineCore and starts it, in MiB.

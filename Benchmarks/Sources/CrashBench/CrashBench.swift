@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BenchSupport
 import Foundation
 
 /// The parts in order; the report goes to standard output, what is under way to standard error.
@@ -16,7 +17,7 @@ struct CrashBench {
 
     func run() throws {
         defer { try? FileManager.default.removeItem(at: work) }
-        let machine = try Machine(fileSystemOf: work)
+        let machine = Machine(fileSystemOf: work)
         let cores = try CoreDumps.switchOff()
         let laboratory = Laboratory(products: arguments.products, work: work)
 
@@ -30,20 +31,12 @@ struct CrashBench {
             try BinarySize(arguments.products, work: work),
         ]
 
-        print(machine.text(commit: arguments.commit, cores: cores))
+        print(machine.text(commit: arguments.commit, "reports", "Core dumps: \(cores)."))
         print("\n### Targets\n")
-        print(targetTable(results.targets + others.flatMap(\.targets)))
+        print((results.targets + others.flatMap(\.targets)).text)
         print("\n### Fault to death\n")
         print(results.text)
         for figure in others { print("\n### \(figure.title)\n\n\(figure.text)") }
-    }
-
-    private func targetTable(_ targets: [Target]) -> String {
-        var table = Table(["figure", "target", "measured", "met"])
-        for target in targets {
-            table.add([target.figure, target.limit, target.measured, target.isMet ? "yes" : "**no**"])
-        }
-        return table.text
     }
 }
 
@@ -52,15 +45,4 @@ protocol Figure {
     var title: String { get }
     var text: String { get }
     var targets: [Target] { get }
-}
-
-struct Target {
-    let figure: String
-    let limit: String
-    let measured: String
-    let isMet: Bool
-}
-
-func progress(_ text: String) {
-    FileHandle.standardError.write(Data("    \(text)\n".utf8))
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BenchSupport
 import CDriver
 
 /// What the handler takes of the stack that the kernel starts it on, before it leaves it.

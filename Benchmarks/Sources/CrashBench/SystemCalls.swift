@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BenchSupport
 import CDriver
 
 /// Between the fault and the death, counted under ptrace(2).

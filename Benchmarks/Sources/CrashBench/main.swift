@@ -2,12 +2,6 @@
 
 // What a crash costs with Faultline, beside the same crash without it and with Swift's backtracer. See ../../README.md.
 
-import Foundation
+import BenchSupport
 
-do {
-    let arguments = try Arguments(CommandLine.arguments.dropFirst())
-    try CrashBench(arguments).run()
-} catch {
-    FileHandle.standardError.write(Data("CrashBench: \(error)\n".utf8))
-    exit(error is Arguments.Wrong ? 64 : 1)
-}
+run("CrashBench") { try CrashBench(Arguments(CommandLine.arguments.dropFirst())).run() }

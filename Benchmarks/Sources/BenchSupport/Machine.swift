@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+package import Foundation
 
 /// Where it was measured, and how busy that was.
-struct Machine {
-    let processor: String
-    let memory: String
-    let kernel: String
-    let system: String
-    let fileSystem: String
-    let load: String
+package struct Machine {
+    private let processor: String
+    private let memory: String
+    private let kernel: String
+    private let system: String
+    private let fileSystem: String
+    private let load: String
 
-    init(fileSystemOf directory: URL) throws {
+    package init(fileSystemOf directory: URL) {
         processor = Self.field("model name", of: "/proc/cpuinfo") ?? "unknown processor"
         let kibibytes = Self.field("MemTotal", of: "/proc/meminfo").flatMap { Double($0.prefix { $0 != " " }) }
         memory = String(format: "%.0f GiB", (kibibytes ?? 0) / 1_048_576)
@@ -21,12 +21,15 @@ struct Machine {
         fileSystem = Self.fileSystem(of: directory.resolvingSymlinksInPath().path)
     }
 
-    func text(commit: String, cores: String) -> String {
+    /// - Parameters:
+    ///   - what: lies in the directory.
+    ///   - rest: a sentence, or nothing.
+    package func text(commit: String, _ what: String, _ rest: String = "") -> String {
         let date = Date().formatted(.iso8601.year().month().day())
         return """
             Measured on \(date), commit \(commit): \(processor), \(ProcessInfo.processInfo.activeProcessorCount) cores, \
-            \(memory), \(system), Linux \(kernel), \(Self.architecture), reports on \(fileSystem). Load average when it \
-            began: \(load). Core dumps: \(cores).
+            \(memory), \(system), Linux \(kernel), \(Self.architecture), \(what) on \(fileSystem). Load average when it \
+            began: \(load).\(rest.isEmpty ? "" : " ")\(rest)
             """
     }
 
@@ -62,24 +65,4 @@ struct Machine {
         }
         return String(best.type)
     }
-}
-
-enum CoreDumps {
-    /// For this process, and hence for every victim: a core of a thousand threads would be timed with the death.
-    static func switchOff() throws -> String {
-        let pattern = (try? String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)) ?? ""
-        // A limit of 0 does not keep the kernel from starting a program that takes cores; 1 does (do_coredump() in
-        // fs/coredump.c).
-        let bytes: rlim_t = pattern.hasPrefix("|") ? 1 : 0
-        var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
-        guard setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit) == 0 else {
-            throw BenchError("core dumps cannot be switched off: \(String(cString: strerror(errno)))")
-        }
-        return "off (RLIMIT_CORE \(bytes))"
-    }
-}
-
-struct BenchError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }

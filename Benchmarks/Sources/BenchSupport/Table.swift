@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A Markdown table that can be read as it is.
-struct Table {
+package struct Table {
     private var rows: [[String]]
 
-    init(_ head: [String]) { rows = [head] }
+    package init(_ head: [String]) { rows = [head] }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    package mutating func add(_ row: [String]) { rows.append(row) }
 
-    var text: String {
+    package var text: String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         func line(_ cells: [String], _ filler: Character) -> String {
             let padded = zip(cells, widths).map { $0 + String(repeating: filler, count: $1 - $0.count) }
