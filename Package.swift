@@ -107,6 +107,7 @@ let package = Package(
             name: "FaultlineCLI",
             dependencies: [
                 "FaultlineCollector",
+                "FaultlineCrash",
                 "FaultlineFiles",
                 "FaultlineProtocol",
                 "FaultlineSymbols",

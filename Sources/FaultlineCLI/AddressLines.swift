@@ -1,63 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
-internal import FaultlineProtocol
-
-/// Addresses in hexadecimal, with or without `0x`, one a line. Lines of blanks only are no lines.
+/// Addresses in hexadecimal, with or without `0x`, one a line; a line may name its image before the address. Lines of
+/// blanks only are no lines.
 struct AddressLines {
-    private(set) var addresses: [UInt64] = []
-    /// In order.
+    /// The one of lines that name none, when there is one; then those that are named, each once.
+    private(set) var images: [Image]
     private(set) var bad: [BadLine] = []
+    /// Of addresses.
+    private(set) var count = 0
+    private let hasDefault: Bool
+    private var named: [ArraySlice<UInt8>: Int] = [:]
 
-    struct BadLine {
-        /// Counted from 1.
-        let number: Int
-        let text: String
-        /// How many addresses come before it.
-        let addressesBefore: Int
-
-        var problem: String { "'\(text)' is not an address; give hexadecimal digits, at most 16" }
-
-        /// In the place of a chain, so that each line has an answer.
-        func answer(json: Bool) -> [UInt8] {
-            guard json else { return Array("??\n??:0:0\n\n".utf8) }
-            let answer: Fields = ["address": .string(text), "error": .string(problem), "frames": []]
-            return JSONValue.object(answer).serialized() + [UInt8(ascii: "\n")]
-        }
+    struct Image {
+        let path: String
+        fileprivate(set) var addresses: [UInt64] = []
+        /// For each of them, how many addresses come before it in the text.
+        fileprivate(set) var positions: [Int] = []
     }
 
-    init(_ text: [UInt8]) {
-        addresses.reserveCapacity(text.count / 12)
-        var number = 0
+    struct BadLine {
+        /// Counted from 1, blank ones too.
+        let number: Int
+        let text: String
+        let problem: String
+        /// How many addresses come before it.
+        let addressesBefore: Int
+    }
+
+    /// - Parameter image: of the lines that name none; nil: each must.
+    init(_ text: [UInt8], image: String?) {
+        images = image.map { [Image(path: $0)] } ?? []
+        hasDefault = image != nil
         var rest = text[...]
+        var number = 1
         while !rest.isEmpty {
             let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-            add(rest[..<end], number: number + 1)
+            add(Self.trimmed(rest[..<end]), number: number)
             number += 1
             rest = rest[end...].dropFirst()
         }
     }
 
+    /// Whether a text that is not known to hold addresses seems to: its first line ends with one.
+    static func seemsOne(_ text: [UInt8]) -> Bool {
+        guard let start = text.firstIndex(where: { !isBlank($0) && $0 != UInt8(ascii: "\n") }) else { return false }
+        return address(words(trimmed(text[start...].prefix { $0 != UInt8(ascii: "\n") })).last) != nil
+    }
+
     private mutating func add(_ line: ArraySlice<UInt8>, number: Int) {
-        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == 0x0d }
-        var word = line.drop(while: isBlank)
-        while let last = word.last, isBlank(last) { word.removeLast() }
-        guard !word.isEmpty else { return }
-        if let address = Self.address(word) {
-            addresses.append(address)
+        guard !line.isEmpty else { return }
+        let (image, last) = Self.words(line)
+        let problem: String
+        if let address = Self.address(last) {
+            if let index = image.isEmpty ? (hasDefault ? 0 : nil) : index(of: image) {
+                images[index].addresses.append(address)
+                images[index].positions.append(count)
+                count += 1
+                return
+            }
+            problem = "has no image; write its file before the address, or give --image"
         } else {
-            let text = String(decoding: word.prefix(200), as: UTF8.self)
-            bad.append(BadLine(number: number, text: text, addressesBefore: addresses.count))
+            problem = "does not end with an address; give up to 16 hexadecimal digits"
         }
+        let text = String(decoding: line.prefix(200), as: UTF8.self)
+        bad.append(BadLine(number: number, text: text, problem: problem, addressesBefore: count))
+    }
+
+    private mutating func index(of image: ArraySlice<UInt8>) -> Int {
+        if let index = named[image] { return index }
+        let path = String(decoding: image, as: UTF8.self)
+        let index = images.firstIndex { $0.path == path } ?? images.count
+        if index == images.count { images.append(Image(path: path)) }
+        named[image] = index
+        return index
+    }
+
+    /// The last word, and what stands before it: a path may hold blanks.
+    private static func words(_ line: ArraySlice<UInt8>) -> (before: ArraySlice<UInt8>, last: ArraySlice<UInt8>) {
+        let start = line.lastIndex(where: isBlank).map { $0 + 1 } ?? line.startIndex
+        return (trimmed(line[..<start]), line[start...])
     }
 
     private static func address(_ word: ArraySlice<UInt8>) -> UInt64? {
         var digits = word
-        if digits.count > 2, digits.first == UInt8(ascii: "0"),
-            digits.dropFirst().first.map({ $0 | 0x20 }) == UInt8(ascii: "x")
-        {
-            digits = digits.dropFirst(2)
-        }
-        guard digits.count <= 16 else { return nil }
+        if digits.starts(with: "0x".utf8) || digits.starts(with: "0X".utf8) { digits = digits.dropFirst(2) }
+        guard 1...16 ~= digits.count else { return nil }
         var address: UInt64 = 0
         for byte in digits {
             switch byte {
@@ -68,6 +95,16 @@ struct AddressLines {
             }
         }
         return address
+    }
+
+    private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var rest = line.drop(while: isBlank)
+        while let last = rest.last, isBlank(last) { rest.removeLast() }
+        return rest
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
 }
 #endif

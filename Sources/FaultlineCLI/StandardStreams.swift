@@ -34,7 +34,7 @@ enum StandardStreams {
     }
 
     /// What cannot be written is lost: a reader that has gone does not want it.
-    static func put(_ bytes: [UInt8], to file: Int32) {
+    static func put(_ bytes: [UInt8], to file: Int32 = STDOUT_FILENO) {
         bytes.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -69,7 +69,7 @@ struct BufferedOutput {
     }
 
     mutating func flush() {
-        StandardStreams.put(bytes, to: STDOUT_FILENO)
+        StandardStreams.put(bytes)
         bytes.removeAll(keepingCapacity: true)
     }
 }

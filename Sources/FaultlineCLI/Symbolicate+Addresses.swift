@@ -5,52 +5,72 @@ internal import FaultlineFiles
 internal import FaultlineSymbols
 
 extension Symbolicate {
-    /// One answer for each line of the input, in its order.
-    func printChains(in image: String) throws {
+    /// One answer for each line of addresses.
+    func printChains(_ lines: AddressLines) throws {
         let format: AddressSymbolicator.Format = json ? .json : .text
-        let lines = AddressLines(try read())
-        var output = BufferedOutput()
-        let clock = ContinuousClock()
-        let start = clock.now
-        let symbolicator: AddressSymbolicator
-        do throws(AddressSymbolicatorError) {
-            symbolicator = try AddressSymbolicator(image: image, options: options)
-        } catch {
-            StandardStreams.error("\(error)")
-            throw ExitCode.failure
-        }
-        let opened = clock.now
-        var bad = lines.bad[...]
-        func writeBad(before count: Int) {
-            while let line = bad.first, line.addressesBefore <= count {
-                output.append(line.answer(json: json))
-                StandardStreams.error("\(name), line \(line.number): \(line.problem)")
-                bad.removeFirst()
+        var answers = OrderedAnswers(bad: lines.bad, json: json)
+        var times = Times()
+        var isWhole = lines.bad.isEmpty
+        for image in lines.images {
+            do throws(AddressSymbolicatorError) {
+                let start = ContinuousClock.now
+                let symbolicator = try AddressSymbolicator(image: image.path, options: options)
+                let opened = ContinuousClock.now
+                var found: ContinuousClock.Instant?
+                symbolicator.chains(at: image.addresses, areReturnAddresses: returnAddresses, format: format) {
+                    if found == nil { found = .now }
+                    answers.put($1, at: image.positions[$0])
+                }
+                times.add(start, opened, found ?? .now)
+                store(symbolicator)
+            } catch {
+                StandardStreams.error("\(error)")
+                // Without it, nothing that was asked for can be answered.
+                if image.path == self.image { throw ExitCode.failure }
+                isWhole = false
+                for (address, position) in zip(image.addresses, image.positions) {
+                    answers.put(problem: "\(error)", address: address, at: position)
+                }
             }
         }
-        symbolicator.chains(at: lines.addresses, areReturnAddresses: returnAddresses, format: format) { index, chain in
-            writeBad(before: index)
-            output.append(chain)
-        }
-        writeBad(before: .max)
-        output.flush()
-        if statistics {
-            let end = clock.now
-            StandardStreams.error(
-                "addresses=\(lines.addresses.count) open_ms=\(milliseconds(opened - start)) "
-                    + "look_up_ms=\(milliseconds(end - opened))")
-        }
+        answers.finish()
+        for line in lines.bad { StandardStreams.error("\(name), line \(line.number): '\(line.text)' \(line.problem)") }
+        if statistics { StandardStreams.error("images=\(lines.images.count) addresses=\(lines.count) \(times)") }
+        guard isWhole else { throw ExitCode.failure }
+    }
+
+    /// Without it the next look-up is slower, and that is all.
+    private func store(_ symbolicator: borrowing AddressSymbolicator) {
         do throws(SystemError) {
             try symbolicator.storeIndex()
         } catch {
-            StandardStreams.error("the index of \(image) is not kept: \(error)")
+            StandardStreams.error("note: the index is not kept: \(error)")
         }
-        guard lines.bad.isEmpty else { throw ExitCode.failure }
     }
 
-    private func milliseconds(_ duration: Duration) -> Double {
-        let (seconds, attoseconds) = duration.components
-        return Double(seconds * 1_000_000 + attoseconds / 1_000_000_000_000) / 1000
+    /// Sums over all images.
+    private struct Times: CustomStringConvertible {
+        private let start = ContinuousClock.now
+        private var opening = Duration.zero
+        private var lookingUp = Duration.zero
+
+        mutating func add(
+            _ start: ContinuousClock.Instant, _ opened: ContinuousClock.Instant, _ found: ContinuousClock.Instant
+        ) {
+            opening += opened - start
+            lookingUp += found - opened
+        }
+
+        var description: String {
+            let rest = ContinuousClock.now - start - opening - lookingUp
+            return "open_ms=\(ms(opening)) look_up_ms=\(ms(lookingUp)) print_ms=\(ms(rest))"
+        }
+
+        /// Thousandths are microseconds.
+        private func ms(_ duration: Duration) -> Double {
+            let (seconds, attoseconds) = duration.components
+            return Double(seconds * 1_000_000 + attoseconds / 1_000_000_000_000) / 1000
+        }
     }
 }
 #endif

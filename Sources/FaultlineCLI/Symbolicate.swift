@@ -5,22 +5,31 @@ internal import FaultlineCollector
 internal import FaultlineProtocol
 internal import FaultlineSymbols
 
-/// `faultline symbolicate`: functions, files and lines for addresses, and for reports out of a log.
+/// `faultline symbolicate`: functions, files and lines for addresses, and for reports that have only those.
 struct Symbolicate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Reads the crash reports in a log, and prints them with functions, files and lines.",
+        abstract: "Prints the functions, files and lines of addresses, or of reports that have only addresses.",
         discussion: """
-            A process that crashes and can write no file prints its report as one line of standard error, when \
-            Options.crashLineOnStandardError is set: 'faultline-crash: {…}'. Names come from the programs and libraries \
-            at the places the report names, and from debug files found by their build id.
+            The input is known by its content:
 
-            With --image, it reads addresses: as linked, in hexadecimal, one a line.
+              - a crash file or envelope (crash.envelope, report-…, a file of outbox/), or the JSON of an event;
+              - a log with reports in it: a process that crashes and can write no file prints one as a line of standard
+                error, 'faultline-crash: {…}', when Options.crashLineOnStandardError is set;
+              - addresses as linked, in hexadecimal, one a line, each behind its file: '/srv/shop 0x4a10'. With --image
+                the file may be left out.
+
+            For each report it prints what is known of the crash. For each address, in order, it prints the chain of
+            functions there, the innermost inlined one first, as the debug information has it: nothing is hidden, and
+            what the compiler made has line 0.
+
+            Names come from the files at the places that are named, and from debug files found by their build id.
             """)
 
     @Argument(help: "What to read; - is standard input.")
     var input = "-"
 
-    @Option(help: ArgumentHelp("Read addresses in this ELF file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Read addresses, and look in this ELF file for those without a file.", valueName: "file"))
     var image: String?
 
     @Flag(help: "The addresses are return addresses: look up the call before each.")
@@ -35,51 +44,65 @@ struct Symbolicate: ParsableCommand {
             valueName: "directory"))
     var index: String?
 
-    @Flag(help: "Print JSON: an object on one line for each address or event.")
+    @Option(
+        help: ArgumentHelp(
+            "Of reports: frames of this module or file are the service's own. May be given more than once.",
+            valueName: "name"))
+    var inAppInclude: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Of reports: frames of this module or file are not. May be given more than once.", valueName: "name"))
+    var inAppExclude: [String] = []
+
+    @Flag(help: "Print JSON, an object on one line for each address or event.")
     var json = false
 
-    @Flag(help: "Say on standard error how long opening and looking up took.")
+    @Flag(help: "Of addresses: say on standard error how long it took.")
     var statistics = false
 
     func run() throws {
+        let text = try read()
         if let image {
-            try printChains(in: image)
+            try printChains(AddressLines(text, image: image))
+        } else if let reports = ReportsInText(text) {
+            try print(reports)
+        } else if AddressLines.seemsOne(text) {
+            try printChains(AddressLines(text, image: nil))
         } else {
-            try printReports()
-        }
-    }
-
-    var options: SymbolicatorOptions { SymbolicatorOptions(debugFileDirectories: debugFiles, indexDirectory: index) }
-
-    private func printReports() throws {
-        let symbolicator = EventSymbolicator(options: options)
-        let text = String(decoding: try read(), as: UTF8.self)
-        var marked = 0, read = 0
-        for line in text.split(whereSeparator: \.isNewline) where line.contains(Event.crashLineMark) {
-            marked += 1
-            guard var event = Event(crashLine: line) else { continue }
-            for note in symbolicator.symbolicate(&event).notes { StandardStreams.error("note: \(note)") }
-            if read > 0 && !json { print() }
-            read += 1
-            if json {
-                print(String(decoding: event.serialized(), as: UTF8.self))
-            } else {
-                print(PrintedReport(event), terminator: "")
-            }
-        }
-        if read < marked {
             StandardStreams.error(
-                "\(marked - read) of \(marked) reports are cut short; is the log split into lines of a fixed length?")
-        }
-        guard read > 0 else {
-            StandardStreams.error("\(name) holds no report: no line of it has '\(Event.crashLineMark){…}'")
+                """
+                \(name) holds no report, and no addresses: give a crash file, an envelope, an event, a log with lines \
+                of '\(Event.crashLineMark){…}', or lines of a file and an address
+                """)
             throw ExitCode.failure
         }
     }
 
+    private func print(_ reports: ReportsInText) throws {
+        let symbolicator = EventSymbolicator(options: options)
+        for (index, event) in reports.events.enumerated() {
+            var event = event
+            for note in symbolicator.symbolicate(&event).notes { StandardStreams.error("note: \(note)") }
+            if json {
+                StandardStreams.put(event.serialized() + [UInt8(ascii: "\n")])
+            } else {
+                StandardStreams.put(Array(((index > 0 ? "\n" : "") + "\(PrintedReport(event))").utf8))
+            }
+        }
+        if let problem = reports.problem { StandardStreams.error("\(name): \(problem)") }
+        guard !reports.events.isEmpty else { throw ExitCode.failure }
+    }
+
+    var options: SymbolicatorOptions {
+        SymbolicatorOptions(
+            debugFileDirectories: debugFiles, indexDirectory: index, inAppInclude: inAppInclude,
+            inAppExclude: inAppExclude)
+    }
+
     var name: String { input == "-" ? "standard input" : input }
 
-    func read() throws -> [UInt8] {
+    private func read() throws -> [UInt8] {
         do {
             return try StandardStreams.contents(of: input)
         } catch {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CFaultlineCrash
 internal import FaultlineFiles
 internal import FaultlineProtocol
 
@@ -57,44 +56,16 @@ struct DeadRun: ~Copyable {
 
     // MARK: - What it left
 
-    /// How a crash file was found.
-    enum CrashFile {
-        case none
-        /// The envelope's text, that of the parts behind it, and all of the file when another version wrote it: its
-        /// sums hold, and yet there may be more in it than we understand.
-        case whole([UInt8], parts: [[UInt8]], foreign: [UInt8]?)
-        /// What was written of it.
-        case torn([UInt8])
-    }
-
     /// The largest file that is read; the handler reserves far less.
     private static let crashFileLimit = 64 * 1024 * 1024
-    private static let partLimit = 8
 
     /// - Throws: when there may be one, and it cannot be read now.
     func crashFile() throws(SystemError) -> CrashFile {
         for name in [Run.Name.crashFile, Run.Name.unfinishedCrashFile] {
             guard let bytes = try contents(of: name) else { continue }
-            var offset = 0
-            var length = 0
-            let verdict = bytes.withUnsafeBufferPointer {
-                fl_crash_file_inspect($0.baseAddress, $0.count, &offset, &length)
-            }
-            let text = Array(bytes[offset..<offset + length])
-            switch verdict {
-            case FL_CRASH_FILE_EMPTY: continue
-            case FL_CRASH_FILE_OK, FL_CRASH_FILE_OTHER_VERSION:
-                var parts: [[UInt8]] = []
-                while parts.count < Self.partLimit,
-                    bytes.withUnsafeBufferPointer({
-                        fl_crash_file_next_part($0.baseAddress, $0.count, &offset, &length)
-                    })
-                {
-                    parts.append(Array(bytes[offset..<offset + length]))
-                }
-                return .whole(text, parts: parts, foreign: verdict == FL_CRASH_FILE_OK ? nil : bytes)
-            default: return .torn(text)
-            }
+            let file = CrashFile(bytes)
+            if case .none = file { continue }
+            return file
         }
         return .none
     }

@@ -206,11 +206,7 @@ package struct Recovery: Sendable {
     private func crash(
         _ text: [UInt8], parts: [[UInt8]], foreign: [UInt8]?, of run: borrowing DeadRun
     ) -> RecoveredCrash? {
-        guard let envelope = try? Envelope(parsing: text),
-            let item = envelope.items.first(where: { $0.type == "event" }),
-            let fields = (try? JSONValue(parsing: item.payload))?.objectValue
-        else { return nil }
-        var event = Event(fields: fields)
+        guard let envelope = try? Envelope(parsing: text), var event = envelope.events.first else { return nil }
         let understood = parts.map { event.add(crashFilePart: $0) }
         if let foreign, understood.contains(false) {
             run.setAside(

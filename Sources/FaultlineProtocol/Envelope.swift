@@ -20,6 +20,13 @@ public struct Envelope: Sendable, Hashable {
         header["event_id"]?.stringValue.flatMap { EventID($0) }
     }
 
+    /// Of the items of type `event`, in order; one whose payload is no JSON object is left out.
+    package var events: [Event] {
+        items.filter { $0.type == "event" }.compactMap { item in
+            (try? JSONValue(parsing: item.payload))?.objectValue.map { Event(fields: $0) }
+        }
+    }
+
     /// Sets the header's `sent_at`: once, when the envelope leaves. A server refuses an envelope with two.
     public mutating func setSentAt(_ time: Timestamp) {
         header["sent_at"] = .string(time.description)

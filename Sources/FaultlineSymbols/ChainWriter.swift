@@ -98,9 +98,11 @@ struct ChainWriter {
     }
 }
 
-/// Text made from C strings, by where they lie: in one file the same string is the same address.
+/// Text made from C strings, by where they lie: in one file the same string is the same address. A table of its own,
+/// since a Dictionary spends more on a hash that nobody can foresee than on all else; here the file's own layout is the
+/// key, and a crowded table only costs time.
 private struct PieceMemo {
-    struct Key: Hashable {
+    struct Key: Equatable {
         let first, second, third: UInt
 
         init(_ first: UnsafePointer<CChar>?, _ second: UnsafePointer<CChar>?, _ third: UnsafePointer<CChar>?) {
@@ -108,19 +110,45 @@ private struct PieceMemo {
             self.second = UInt(bitPattern: second)
             self.third = UInt(bitPattern: third)
         }
+
+        /// 2^64 / golden ratio: Knuth, TAOCP 3, 6.4.
+        var hash: UInt { ((first &* 31 &+ second) &* 31 &+ third) &* 0x9e37_79b9_7f4a_7c15 }
+    }
+
+    private struct Entry {
+        let key: Key
+        let range: Range<Int>
     }
 
     private var bytes: [UInt8] = []
-    private var ranges: [Key: Range<Int>] = [:]
+    /// Of a power of two, at most half of them used.
+    private var entries = [Entry?](repeating: nil, count: 256)
+    private var count = 0
 
     mutating func append(_ key: Key, to text: inout [UInt8], make: (inout [UInt8]) -> Void) {
-        if let range = ranges[key] {
-            text.append(contentsOf: bytes[range])
+        let place = place(of: key)
+        if let entry = entries[place] {
+            text.append(contentsOf: bytes[entry.range])
             return
         }
         let start = bytes.count
         make(&bytes)
-        ranges[key] = start..<bytes.count
         text.append(contentsOf: bytes[start...])
+        entries[place] = Entry(key: key, range: start..<bytes.count)
+        count += 1
+        if count * 2 > entries.count { grow() }
+    }
+
+    private func place(of key: Key) -> Int {
+        let mask = UInt(entries.count - 1)
+        var place = key.hash >> 32 & mask
+        while let entry = entries[Int(place)], entry.key != key { place = (place + 1) & mask }
+        return Int(place)
+    }
+
+    private mutating func grow() {
+        let old = entries
+        entries = [Entry?](repeating: nil, count: old.count * 2)
+        for case let entry? in old { entries[place(of: entry.key)] = entry }
     }
 }

@@ -41,8 +41,9 @@ struct FunctionName: Sendable, Hashable {
     /// `display` alone, which costs a third of all.
     static func displayed(_ raw: String) -> String {
         if raw.hasPrefix(failurePrefix) { return raw }
-        guard let version = raw.utf8.firstIndex(of: UInt8(ascii: "@")) else { return display(raw) }
-        return display(String(raw[..<version]))
+        // `prefix` looks for the bounds of characters, which takes longer than the demangler.
+        guard strchr(raw, Int32(UInt8(ascii: "@"))) != nil else { return display(raw) }
+        return display(String(raw.prefix { $0 != "@" }))
     }
 
     private static let failurePrefix = "Swift runtime failure: "

@@ -33,6 +33,7 @@ extension [SymbolRow] {
         guard var last, let nearest = last.nearest, allSatisfy({ $0.line == nil }) else { return self }
         last.path = nearest.path
         last.line = nearest.line
+        last.column = nil
         last.isApproximate = true
         return dropLast() + [last]
     }

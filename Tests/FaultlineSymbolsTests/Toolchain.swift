@@ -86,4 +86,11 @@ final class Workshop {
         _ = try Toolchain.run("swiftc", own + ["-o", path("inlines"), source] + options)
         return path("inlines")
     }
+
+    /// A program of one Swift file, optimised.
+    func buildProgram(_ source: String) throws -> String {
+        try Data(source.utf8).write(to: directory.appendingPathComponent("main.swift"))
+        _ = try Toolchain.run("swiftc", ["-O", "-g", "-o", path("program"), path("main.swift")])
+        return path("program")
+    }
 }
