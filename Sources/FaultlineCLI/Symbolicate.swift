@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 internal import ArgumentParser
-internal import FaultlineCollector
-internal import FaultlineProtocol
 internal import FaultlineSymbols
 
 /// `faultline symbolicate`: functions, files and lines for addresses, and for reports that have only those.
@@ -62,53 +60,12 @@ struct Symbolicate: ParsableCommand {
     var statistics = false
 
     func run() throws {
-        let text = try read()
-        if let image {
-            try printChains(AddressLines(text, image: image))
-        } else if let reports = ReportsInText(text) {
-            try print(reports)
-        } else if AddressLines.seemsOne(text) {
-            try printChains(AddressLines(text, image: nil))
-        } else {
-            StandardStreams.error(
-                """
-                \(name) holds no report, and no addresses: give a crash file, an envelope, an event, a log with lines \
-                of '\(Event.crashLineMark){…}', or lines of a file and an address
-                """)
-            throw ExitCode.failure
-        }
-    }
-
-    private func print(_ reports: ReportsInText) throws {
-        let symbolicator = EventSymbolicator(options: options)
-        for (index, event) in reports.events.enumerated() {
-            var event = event
-            for note in symbolicator.symbolicate(&event).notes { StandardStreams.error("note: \(note)") }
-            if json {
-                StandardStreams.put(event.serialized() + [UInt8(ascii: "\n")])
-            } else {
-                StandardStreams.put(Array(((index > 0 ? "\n" : "") + "\(PrintedReport(event))").utf8))
-            }
-        }
-        if let problem = reports.problem { StandardStreams.error("\(name): \(problem)") }
-        guard !reports.events.isEmpty else { throw ExitCode.failure }
-    }
-
-    var options: SymbolicatorOptions {
-        SymbolicatorOptions(
-            debugFileDirectories: debugFiles, indexDirectory: index, inAppInclude: inAppInclude,
-            inAppExclude: inAppExclude)
-    }
-
-    var name: String { input == "-" ? "standard input" : input }
-
-    private func read() throws -> [UInt8] {
-        do {
-            return try StandardStreams.contents(of: input)
-        } catch {
-            StandardStreams.error("\(name) cannot be read: \(error)")
-            throw ExitCode.failure
-        }
+        let work = Symbolication(
+            input: input, image: image, returnAddresses: returnAddresses, json: json, statistics: statistics,
+            options: SymbolicatorOptions(
+                debugFileDirectories: debugFiles, indexDirectory: index, inAppInclude: inAppInclude,
+                inAppExclude: inAppExclude))
+        guard work.run() else { throw ExitCode.failure }
     }
 }
 #endif

@@ -217,6 +217,16 @@ extension EndToEnd {
             #expect(result.error.contains(image) && result.error.contains(problem), "\(result.error)")
         }
 
+        @Test func `the command line may be written in every way that ArgumentParser reads`() async throws {
+            let image = Build.own.laboratory
+            let plain = try await symbolicate(["--image", image, "--json"], "10\n")
+            #expect(try await symbolicate(["--image=\(image)", "--json"], "10\n") == plain)
+            #expect(try await symbolicate(["--image", image, "--nothing"], "10\n").status == .exited(64))
+            #expect(try await symbolicate(["--image"], "10\n").status == .exited(64))
+            #expect(try await symbolicate(["one", "two"], "10\n").status == .exited(64))
+            #expect(try await symbolicate(["--help"]).output.contains("--return-addresses"))
+        }
+
         @Test func `an address without an image is told what to do`() async throws {
             let result = try await symbolicate([], "0x10\n")
             #expect(result.status == .exited(1))

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
-internal import ArgumentParser
 internal import FaultlineFiles
 internal import FaultlineSymbols
 
-extension Symbolicate {
+extension Symbolication {
     /// One answer for each line of addresses.
-    func printChains(_ lines: AddressLines) throws {
+    func printChains(_ lines: AddressLines) -> Bool {
         let format: AddressSymbolicator.Format = json ? .json : .text
         var answers = OrderedAnswers(bad: lines.bad, json: json)
         var times = Times()
@@ -26,7 +25,7 @@ extension Symbolicate {
             } catch {
                 StandardStreams.error("\(error)")
                 // Without it, nothing that was asked for can be answered.
-                if image.path == self.image { throw ExitCode.failure }
+                if image.path == self.image { return false }
                 isWhole = false
                 for (address, position) in zip(image.addresses, image.positions) {
                     answers.put(problem: "\(error)", address: address, at: position)
@@ -36,7 +35,7 @@ extension Symbolicate {
         answers.finish()
         for line in lines.bad { StandardStreams.error("\(name), line \(line.number): '\(line.text)' \(line.problem)") }
         if statistics { StandardStreams.error("images=\(lines.images.count) addresses=\(lines.count) \(times)") }
-        guard isWhole else { throw ExitCode.failure }
+        return isWhole
     }
 
     /// Without it the next look-up is slower, and that is all.
