@@ -2,7 +2,7 @@
  *
  * What the passes over DWARF share. A batch lives on the stack of fl_symbols_look_up; what it allocates is freed there.
  * Passes, in order: fl_find_in_index, or else fl_find_symbols and fl_scan_units; fl_find_stubs; then for each unit that
- * owns an address fl_read_hit, fl_walk_dies, fl_run_lines, fl_build_rows. The addresses are sorted once; every pass is
+ * owns an address fl_read_hit, fl_run_lines, fl_walk_dies, fl_build_rows. The addresses are sorted once; every pass is
  * a merge against them. Numbers of DWARF are named DW_…; source: DWARF 5, section 7 (dwarfstd.org), and 4 for
  * .debug_ranges. */
 #pragma once
@@ -93,7 +93,7 @@ typedef struct {
     uint32_t line, column;
 } fl_place;
 
-typedef struct {
+typedef struct fl_query {
     uint64_t address;
     size_t index; /* in the caller's list */
     const char *symbol;
@@ -107,6 +107,8 @@ typedef struct {
     bool has_place, has_earlier;
     fl_place place;
     fl_place earlier; /* the last row with a line before it, in the same symbol */
+    uint64_t earlier_address;
+    struct fl_query *at_earlier; /* for the levels around that row; NULL: `place` has a line, or there is no such row */
     size_t first_row, row_count;
 } fl_query;
 
@@ -164,7 +166,8 @@ typedef struct {
     fl_deadline deadline;
     fl_query *queries; /* by address */
     size_t query_count;
-    fl_query **of_unit; /* the queries of the unit at work, by address */
+    fl_query **of_unit; /* the queries of the unit at work, by address; room for two of each */
+    fl_query *earlier;  /* those of them that `at_earlier` leads to */
     size_t of_unit_count;
     size_t levels_of_unit;
     struct {

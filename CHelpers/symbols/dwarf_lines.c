@@ -64,6 +64,7 @@ static void place_addresses(fl_machine *machine, uint64_t end) {
         query->has_earlier = machine->earlier.place.line && query->symbol && /* another function's line is no help */
                              machine->earlier.address >= query->symbol_address;
         query->earlier = machine->earlier.place;
+        query->earlier_address = machine->earlier.address;
     }
     want_next(machine);
 }

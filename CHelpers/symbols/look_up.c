@@ -16,8 +16,9 @@ static int by_address(const void *left, const void *right) {
 
 static bool prepare(fl_batch *batch, const uint64_t *addresses, size_t count) {
     batch->queries = calloc(count ? count : 1, sizeof *batch->queries);
-    batch->of_unit = calloc(count ? count : 1, sizeof *batch->of_unit);
-    if (!batch->queries || !batch->of_unit) return false;
+    batch->of_unit = calloc(count ? count : 1, 2 * sizeof *batch->of_unit);
+    batch->earlier = calloc(count ? count : 1, sizeof *batch->earlier);
+    if (!batch->queries || !batch->of_unit || !batch->earlier) return false;
     batch->query_count = count;
     for (size_t i = 0; i < count; i++)
         batch->queries[i] = (fl_query){.address = addresses[i], .index = i, .hit = FL_NO_UNIT};
@@ -52,6 +53,27 @@ static void keep_texts(fl_batch *batch, const fl_query *query) {
     }
 }
 
+static int by_address_of_unit(const void *left, const void *right) {
+    return by_address(*(fl_query *const *)left, *(fl_query *const *)right);
+}
+
+/* Asks, where an address has line 0, for the functions around the last line before it, too: which line of the function
+ * that is really there that is, only they tell. */
+static void add_earlier(fl_batch *batch, size_t count) {
+    size_t all = count;
+    for (size_t i = 0; i < count; i++) {
+        fl_query *query = batch->of_unit[i];
+        if (!query->has_place || query->place.line || !query->has_earlier) continue;
+        fl_query *earlier = &batch->earlier[all - count];
+        *earlier = (fl_query){.address = query->earlier_address};
+        query->at_earlier = earlier;
+        batch->of_unit[all++] = earlier;
+    }
+    if (all == count) return;
+    qsort(batch->of_unit, all, sizeof *batch->of_unit, by_address_of_unit);
+    batch->of_unit_count = all;
+}
+
 /* The queries of one unit, chained through the whole list: hits are few, and so are their queries. */
 static void work_on_hit(fl_batch *batch, size_t index, const size_t *first, const size_t *next) {
     fl_hit *hit = &batch->hits.items[index];
@@ -60,16 +82,19 @@ static void work_on_hit(fl_batch *batch, size_t index, const size_t *first, cons
     batch->of_unit_count = 0;
     for (size_t at = first[index]; at != SIZE_MAX; at = next[at])
         batch->of_unit[batch->of_unit_count++] = &batch->queries[at];
-    fl_walk_dies(batch, unit);
     fl_run_lines(batch, unit, hit);
-    for (size_t i = 0; i < batch->of_unit_count && !fl_is_past(&batch->deadline); i++)
-        fl_build_rows(batch, batch->of_unit[i], unit, hit);
-    for (size_t i = 0; i < batch->of_unit_count; i++) keep_texts(batch, batch->of_unit[i]);
+    size_t own = batch->of_unit_count;
+    add_earlier(batch, own);
+    fl_walk_dies(batch, unit);
+    for (size_t at = first[index]; at != SIZE_MAX && !fl_is_past(&batch->deadline); at = next[at])
+        fl_build_rows(batch, &batch->queries[at], unit, hit);
+    for (size_t at = first[index]; at != SIZE_MAX; at = next[at]) keep_texts(batch, &batch->queries[at]);
     for (size_t i = 0; i < batch->of_unit_count; i++) {
         free(batch->of_unit[i]->levels.items);
         batch->of_unit[i]->levels.items = NULL;
         batch->of_unit[i]->levels.count = batch->of_unit[i]->levels.capacity = 0;
     }
+    batch->of_unit_count = own;
 }
 
 static void work_on_hits(fl_batch *batch) {
@@ -137,6 +162,7 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
     visit_all(&batch, count, visit, context);
     free(batch.queries);
     free(batch.of_unit);
+    free(batch.earlier);
     free(batch.units.items);
     free(batch.hits.items);
     free(batch.rows.items);

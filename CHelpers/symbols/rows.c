@@ -25,19 +25,17 @@ static bool add_row(fl_batch *batch, fl_query *query, const char *name, fl_place
     return true;
 }
 
-static const char *last_component(const char *path) {
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return slash ? slash + 1 : path;
-}
-
-/* A compiler's own code has line 0. Of the lines before it, only those of the unit's own file are the function's: any
- * other file is that of something inlined. */
+/* A compiler's own code has line 0. The nearest line before it may be that of something inlined: then the call of that
+ * is the function's own line. */
 static void add_nearest(const fl_batch *batch, const fl_query *query, fl_symbols_row *row) {
-    if (!query->has_earlier || query->place.line) return;
-    fl_symbols_place earlier = place_of(batch, query->earlier);
-    const char *file = last_component(earlier.file), *own = last_component(row->unit);
-    if (!file || !own || strcmp(file, own) != 0) return;
-    row->nearest = earlier;
+    const fl_query *earlier = query->at_earlier;
+    if (!earlier || earlier->levels.count == 0 || query->levels.count == 0) return;
+    const fl_level *levels = earlier->levels.items;
+    if (levels[0].die != query->levels.items[0].die) return;
+    fl_place place = query->earlier;
+    if (earlier->levels.count > 1) place = (fl_place){levels[1].call_file, levels[1].call_line, 0};
+    if (!place.line) return;
+    row->nearest = place_of(batch, place);
     row->nearest.column = 0;
 }
 

@@ -45,6 +45,25 @@ struct SymbolFileTests {
         #expect(rows.contains { $0.count >= depth }, "levels of inlining")
     }
 
+    /// Swift's optimiser leaves most instructions without a line, and inlines nearly everything before them.
+    @Test func `the nearest line is one of the function itself, whatever is inlined there`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.buildSwift(source: "traps.swift", module: "traps")
+        let source = try String(contentsOfFile: Workshop.fixture("traps.swift"), encoding: .utf8)
+        let lines = source.components(separatedBy: "\n")
+        let first = try #require(lines.firstIndex { $0.contains("func counted(") }) + 1
+        let call = try #require(lines.firstIndex { $0.contains("mixed(&names") }) + 1
+        let file = try SymbolFile(path, buildID: try buildID(of: path))
+        let addresses = try functionAddresses(of: path) { $0.hasPrefix("$s5traps7counted") }
+        let rows = file.rows(at: addresses, limits: SymbolLimits())
+        let nearest = rows.compactMap { $0.last?.nearest }
+        #expect(nearest.contains { $0.line == call })
+        #expect(
+            nearest.allSatisfy { $0.path?.hasSuffix("/traps.swift") == true && (first...lines.count).contains($0.line) }
+        )
+        #expect(rows.contains { $0.dropLast().contains { $0.rawName?.hasPrefix("$s5traps5mixed") == true } })
+    }
+
     @Test func `a file of another build is refused`() throws {
         let workshop = try Workshop()
         let path = try workshop.build()

@@ -67,24 +67,25 @@ final class Workshop {
 
     func path(_ name: String) -> String { directory.appendingPathComponent(name).path }
 
-    /// A file of `Fixtures`, compiled and linked.
+    static func fixture(_ name: String) -> String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/" + name).path
+    }
+
+    /// A file of `Fixtures`, or one that lies elsewhere, compiled and linked.
     func build(
         _ name: String = "inlines", _ options: [String] = [], source file: String = "inlines.c"
     ) throws -> String {
-        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/\(file)").path
+        let source = file.hasPrefix("/") ? file : Self.fixture(file)
         _ = try Toolchain.run(
             "clang", ["-O2", "-g", "-Wl,--build-id=sha1", "-o", path(name), source] + options)
         return path(name)
     }
 
-    /// `Fixtures/inlines.swift`, module `Inlines`, optimised.
-    func buildSwift(_ options: [String]) throws -> String {
-        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("Fixtures/inlines.swift").path
-        let own = ["-O", "-g", "-parse-as-library", "-module-name", "Inlines", "-Xlinker", "--build-id=sha1"]
-        _ = try Toolchain.run("swiftc", own + ["-o", path("inlines"), source] + options)
-        return path("inlines")
+    /// A Swift file of `Fixtures`, optimised.
+    func buildSwift(_ options: [String] = [], source: String = "inlines.swift", module: String = "Inlines") throws -> String {
+        let own = ["-O", "-g", "-parse-as-library", "-module-name", module, "-Xlinker", "--build-id=sha1"]
+        _ = try Toolchain.run("swiftc", own + ["-o", path(module), Self.fixture(source)] + options)
+        return path(module)
     }
 
     /// A program of one Swift file, optimised.

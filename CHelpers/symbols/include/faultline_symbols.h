@@ -62,8 +62,8 @@ typedef struct {
 typedef struct {
     const char *name;       /* linkage name when there is one, else the plain name; NULL: unknown */
     fl_symbols_place place; /* as the file says it: nothing is guessed */
-    /* Only of the last of the chain, and only where the address itself has line 0: the nearest line before it in the
-     * same function and in the unit's own file. Line 0: none. It has no column. */
+    /* Only of the last of the chain, and only where the address itself has line 0: the nearest line of that function
+     * before it. Line 0: none. It has no column. */
     fl_symbols_place nearest;
     const char *compilation_directory; /* NULL: none */
     const char *unit;                  /* the compilation unit's name (its main source file); NULL: none */
