@@ -32,12 +32,19 @@ struct EventStacks {
     }
 
     /// In release builds a failed check of the standard library prints nothing: the function at the trap has the reason
-    /// for its name.
+    /// for its name. Only what nobody wrote may lie within it.
     func crashReason(_ images: [ImageRange], _ found: [ResolvedImage?]) -> String? {
-        guard let address = exceptions.last?.stacktrace?.places.last?.address,
-            let image = Self.image(of: address, in: images), let rows = found[image]?.rows[address]
-        else { return nil }
-        return rows.first?.rawName.flatMap { FunctionName($0).runtimeFailure }
+        for place in exceptions.last?.stacktrace?.places.reversed() ?? [] {
+            guard let address = place.address, let image = Self.image(of: address, in: images),
+                let rows = found[image]?.rows[address], !rows.isEmpty
+            else { return nil }
+            for row in rows {
+                let name = row.rawName.map { FunctionName($0) }
+                if let reason = name?.runtimeFailure { return reason }
+                guard name?.isMade == true || row.isInlined && row.isCompilerGenerated else { return nil }
+            }
+        }
+        return nil
     }
 
     /// Puts a frame for each function in the place of a frame with an address.
@@ -45,7 +52,9 @@ struct EventStacks {
         func expanded(_ stacktrace: Stacktrace?) -> Stacktrace? {
             guard var stacktrace else { return nil }
             stacktrace.frames = stacktrace.places.flatMap { frame, address -> [Frame] in
-                guard let address, let index = Self.image(of: address, in: images) else { return [frame] }
+                guard let address, let index = Self.image(of: address, in: images) else {
+                    return [rules.applied(to: frame)]
+                }
                 let image = images[index]
                 guard let resolved = found[index], let rows = resolved.rows[address], !rows.isEmpty else {
                     var frame = frame

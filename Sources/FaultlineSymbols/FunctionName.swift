@@ -13,12 +13,19 @@ internal import Darwin
 /// A function's name as a person reads it, and what the mangled one says besides.
 struct FunctionName: Sendable, Hashable {
     let raw: String
-    /// `Shop.price(ofLine:in:)`; the raw name where it is not mangled.
+    /// `Shop.price(ofLine:in:)`, for each half of an async function and each copy of a generic one; the raw name where it
+    /// is not mangled.
     let display: String
     /// The module that defines it; nil: not Swift, or not said.
     let module: String?
-    /// Code that the compiler puts between a caller and the function that was called, or before `main`.
-    let isThunk: Bool
+    /// Code that nobody wrote: thunks, witnesses, metadata accessors, what runs before `main`.
+    let isMade: Bool
+    /// Where the program begins: top-level code, or only the way to `static main()`. The line tells which.
+    let isEntry: Bool
+    /// A copy for certain types or values.
+    let isSpecialized: Bool
+    /// Several functions share the code; the name is that of one of them.
+    let isMerged: Bool
     /// The trap of a check that failed, by its reason: `Index out of range`. Such a function does not exist.
     let runtimeFailure: String?
 
@@ -26,24 +33,30 @@ struct FunctionName: Sendable, Hashable {
         self.raw = raw
         if raw.hasPrefix(Self.failurePrefix) {
             runtimeFailure = String(raw.dropFirst(Self.failurePrefix.count))
-            (display, module, isThunk) = (raw, "Swift", false)
+            (display, module) = (raw, "Swift")
+            (isMade, isEntry, isSpecialized, isMerged) = (false, false, false, false)
             return
         }
         runtimeFailure = nil
-        // The linker's versions (`memcpy@@GLIBC_2.14`) and the optimiser's clones (`f.cold`) are not part of the name.
-        let name = String(raw.prefix { $0 != "@" })
+        let name = Self.withoutSuffixes(raw)
+        let isAsyncEntry = Self.isAsyncEntry(name)
+        isEntry = isAsyncEntry || name == "main"
+        isMerged = name.hasSuffix("Tm")
+        let mayDemangle = DemanglingBound.allows(name)
+        let text = Self.shown(name, mayDemangle: mayDemangle)
+        isSpecialized = text.isSpecialized
         let isStub = raw.hasSuffix(Self.stubSuffix)
-        display = Self.display(name) + (isStub ? Self.stubSuffix : "")
-        module = Self.isSwift(name) ? Self.module(of: name) : nil
-        isThunk = isStub || fl_is_thunk(name) || Self.isBeforeMain(name)
+        display = (isAsyncEntry ? "main" : Self.cut(text.display)) + (isStub ? Self.stubSuffix : "")
+        isMade = isStub || Self.isMade(name, display: text.display)
+        module = mayDemangle && Self.isSwift(name) ? Self.module(of: name, display: text.display) : nil
     }
 
     /// `display` alone, which costs a third of all.
     static func displayed(_ raw: String) -> String {
         if raw.hasPrefix(failurePrefix) { return raw }
-        // `prefix` looks for the bounds of characters, which takes longer than the demangler.
-        guard strchr(raw, Int32(UInt8(ascii: "@"))) != nil else { return display(raw) }
-        return display(String(raw.prefix { $0 != "@" }))
+        let name = withoutSuffixes(raw)
+        let text = isAsyncEntry(name) ? "main" : cut(shown(name, mayDemangle: DemanglingBound.allows(name)).display)
+        return raw.hasSuffix(stubSuffix) ? text + stubSuffix : text
     }
 
     private static let failurePrefix = "Swift runtime failure: "
@@ -52,12 +65,48 @@ struct FunctionName: Sendable, Hashable {
 
     // MARK: - Display
 
-    private static func display(_ name: String) -> String {
-        guard var text = take(fl_demangle_for_display(name)) ?? full(name) else { return name }
+    private static func shown(_ name: String, mayDemangle: Bool) -> (display: String, isSpecialized: Bool) {
+        guard mayDemangle, var text = take(fl_demangle_for_display(name)) ?? full(name) else { return (name, false) }
+        // swiftlang/swift prints a function type's attribute behind the function's name.
+        remove("@Sendable ", from: &text) { !$0.isEmpty && !$0.hasSuffix(" ") && !$0.hasSuffix("(") }
         // Which copy of the function it is, is in the raw name.
-        for prefix in ["merged ", "specialized "] where text.hasPrefix(prefix) { text.removeFirst(prefix.count) }
-        return text
+        let isSpecialized = remove("specialized ", from: &text) { $0.isEmpty || $0.hasSuffix(" ") }
+        remove("merged ", from: &text) { $0.isEmpty }
+        return (text, isSpecialized)
     }
+
+    /// - Parameter isWord: told what is before an occurrence.
+    @discardableResult
+    private static func remove(_ word: String, from text: inout String, where isWord: (Substring) -> Bool) -> Bool {
+        var kept = "", rest = Substring(text)
+        var isRemoved = false
+        while let range = rest.range(of: word) {
+            let before = rest[..<range.lowerBound]
+            kept += before
+            if isWord(kept[...]) { isRemoved = true } else { kept += word }
+            rest = rest[range.upperBound...]
+        }
+        if isRemoved { text = kept + rest }
+        return isRemoved
+    }
+
+    /// The linker's versions (`memcpy@@GLIBC_2.14`) and what the optimiser appends to its copies and parts (`f.cold`,
+    /// `f.isra.0`, `f.llvm.123`) are not part of the name.
+    private static func withoutSuffixes(_ raw: String) -> String {
+        var name = raw[..<(raw.utf8.firstIndex(of: UInt8(ascii: "@")) ?? raw.endIndex)]
+        while let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex {
+            let suffix = name[dot...].dropFirst()
+            guard !suffix.isEmpty, suffix.allSatisfy(\.isNumber) || cloneSuffixes.contains(String(suffix)) else {
+                break
+            }
+            name = name[..<dot]
+        }
+        return name.isEmpty ? raw : String(name)
+    }
+
+    private static let cloneSuffixes: Set<String> = [
+        "cold", "constprop", "isra", "llvm", "localalias", "lto_priv", "part", "resume",
+    ]
 
     private static func full(_ name: String) -> String? {
         guard isSwift(name) else { return nil }
@@ -71,6 +120,46 @@ struct FunctionName: Sendable, Hashable {
         return String(cString: text)
     }
 
+    /// C++ templates can have names of many pages.
+    private static func cut(_ text: String) -> String {
+        text.utf8.count > 1024 && text.count > 1024 ? text.prefix(1023) + "…" : text
+    }
+
+    // MARK: - Who wrote it
+
+    /// The entry function of a program whose `main` is async, or one of its halves.
+    private static func isAsyncEntry(_ name: String) -> Bool {
+        name == "async_Main" || name.hasPrefix("async_MainTQ") || name.hasPrefix("async_MainTY")
+    }
+
+    /// Not by the runtime's own rule (`_swift_backtrace_isThunkFunction`): that takes the initialisers of structs for
+    /// thunks, since a class has an allocating one under the same mangling, and knows no witness once it is specialised.
+    private static func isMade(_ name: String, display: String) -> Bool {
+        if !isSwift(name) {
+            return madeInC.contains { name.hasPrefix($0) }
+        }
+        // `@main` adds it; nobody can write a name with `$`.
+        if name[...].range(of: "5$mainyy") != nil || display[...].range(of: "__allocating_init") != nil { return true }
+        guard display.utf8.contains(UInt8(ascii: " ")) else { return false }
+        let words = display.split(separator: " ", maxSplits: 2)
+        // `lazy #1 in f()` is a local function of that name.
+        guard words.count > 1, !words[1].hasPrefix("#") else { return false }
+        return words[1] == "for" || madeKinds.contains(String(words[0])) || display.hasPrefix("default associated ")
+    }
+
+    /// First words of what the demangler calls the compiler's own functions; no function's name has a blank behind it.
+    /// Source: lib/Demangling/NodePrinter.cpp of swiftlang/swift.
+    private static let madeKinds: Set<String> = [
+        "@nonobjc", "@objc", "associated", "base", "canonical", "dispatch", "instantiation", "key", "lazy", "method",
+        "outlined", "partial", "protocol", "reabstraction", "thunk", "type", "vtable",
+    ]
+
+    /// Of closure contexts, blocks and the runtime's calls (lib/IRGen of swiftlang/swift).
+    private static let madeInC = [
+        "__swift_", "objectdestroy", "block_copy_helper", "block_destroy_helper", "get_type_metadata ",
+        "get_witness_table ",
+    ]
+
     // MARK: - What the mangled name says
 
     /// The prefixes of Swift 5 and later; `$e` is Embedded Swift.
@@ -78,28 +167,79 @@ struct FunctionName: Sendable, Hashable {
         ["$s", "$S", "_$s", "$e"].contains { name.hasPrefix($0) }
     }
 
-    /// An entry of the program, not the code written there
-    /// (stdlib/public/RuntimeModule/SymbolicatedBacktrace.swift of swiftlang/swift).
-    private static func isBeforeMain(_ name: String) -> Bool {
-        name.hasSuffix("5$mainyyFZ") || name.contains("5$mainyyYaFZ") || name == "async_MainTQ0_"
-            || name == "async_MainTY0_"
-    }
-
     /// A mangled name begins with its module: an identifier with its length, or an abbreviation. An extension's module
-    /// stands elsewhere, and only the whole name says which it is.
+    /// stands elsewhere, and only the whole name says which it is. Functions about types begin with any type.
     /// Source: docs/ABI/Mangling.rst of swiftlang/swift.
-    private static func module(of name: String) -> String? {
-        if let text = full(name), let range = text.firstRange(of: "(extension in ") {
-            let module = text[range.upperBound...].prefix { $0 != ")" }
-            return String(module)
+    private static func module(of name: String, display: String) -> String? {
+        if display.hasPrefix("thunk ") || display.hasPrefix("outlined ")
+            || display.hasPrefix("partial apply for thunk ")
+        {
+            return nil
         }
+        // Imported from C: `__C`.
+        if let module = extendingModule(of: name) { return module.hasPrefix("__C") ? nil : module }
         let mangled = name.drop { $0 == "_" }.dropFirst(2)
+        if mangled.hasPrefix("00") { return punycodedModule(String(mangled)) }
         let digits = mangled.prefix { $0.isASCII && $0.isNumber }
         if let length = Int(digits), length > 0, !digits.hasPrefix("0") {
-            return String(mangled.dropFirst(digits.count).prefix(length))
+            let module = mangled.dropFirst(digits.count).prefix(length)
+            return module.count == length ? String(module) : nil
         }
         if mangled.hasPrefix("Sc") { return "_Concurrency" }
         if mangled.hasPrefix("So") || mangled.hasPrefix("SC") { return nil }  // imported from C
         return mangled.hasPrefix("s") || mangled.hasPrefix("S") ? "Swift" : nil
+    }
+
+    /// `(extension in shop):Foundation.Date.due.getter : Swift.Bool`; not where a parameter's or result's type lies in
+    /// one.
+    private static func extendingModule(of name: String) -> String? {
+        guard name.utf8.contains(UInt8(ascii: "E")), let text = full(name) else { return nil }
+        let mark = "(extension in "
+        var depth = 0, index = text.startIndex, isArrow = false
+        // From one bracket to the next; an operator's `<` is behind what is looked for.
+        while let range = text[index...].range(of: mark) {
+            for byte in text[index..<range.lowerBound].utf8 {
+                switch byte {
+                case UInt8(ascii: "("), UInt8(ascii: "["), UInt8(ascii: "<"): depth += 1
+                case UInt8(ascii: ")"), UInt8(ascii: "]"): depth -= 1
+                case UInt8(ascii: ">"): depth -= isArrow ? 0 : 1
+                default: break
+                }
+                isArrow = byte == UInt8(ascii: "-")
+            }
+            let before = text[..<range.lowerBound]
+            let beginsEntity = before.isEmpty || entityMarks.contains { before.hasSuffix($0) }
+            if depth == 0 && beginsEntity { return String(text[range.upperBound...].prefix { $0 != ")" }) }
+            depth += 1
+            index = range.upperBound
+        }
+        return nil
+    }
+
+    /// What a demangled name has before the entity itself.
+    private static let entityMarks = [" in ", " of ", " for ", "static "]
+
+    /// An identifier beyond ASCII: the demangler decodes it, as the module of a type.
+    private static func punycodedModule(_ mangled: String) -> String? {
+        let digits = mangled.dropFirst(2).prefix { $0.isASCII && $0.isNumber }
+        guard let length = Int(digits), (1...255).contains(length) else { return nil }
+        let rest = mangled.dropFirst(2 + digits.count)
+        // A blank line between number and letters that begin with a digit or `_`.
+        let identifier = "00\(digits)" + rest.prefix(length + (rest.hasPrefix("_") ? 1 : 0))
+        return full("$s\(identifier)1aV").flatMap { $0.hasSuffix(".a") ? String($0.dropLast(2)) : nil }
+    }
+}
+
+extension Substring {
+    /// Of ASCII text. Twenty times as fast as `utf8.firstRange(of:)`, and there is a name for each frame.
+    fileprivate func range(of word: String) -> Range<Index>? {
+        guard let first = word.utf8.first else { return nil }
+        var rest = utf8[...]
+        while let start = rest.firstIndex(of: first) {
+            rest = rest[start...]
+            if rest.starts(with: word.utf8) { return start..<rest.index(start, offsetBy: word.utf8.count) }
+            rest = rest.dropFirst()
+        }
+        return nil
     }
 }

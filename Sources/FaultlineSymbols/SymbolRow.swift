@@ -10,6 +10,8 @@ struct SymbolRow: Sendable, Hashable {
     var path: String?
     /// The compilation unit's main source file, likewise.
     var unitPath: String?
+    /// Where the compiler was called; the main source file is often below it.
+    var compilationDirectory: String?
     /// Where the enclosing symbol begins, as linked; nil: unknown.
     var symbolAddress: UInt64?
     /// nil: unknown, or code that the compiler made.
@@ -30,7 +32,9 @@ struct SymbolRow: Sendable, Hashable {
 extension [SymbolRow] {
     /// For people: where the whole chain has no line, the function that is really there gets the nearest one.
     func approximated() -> [SymbolRow] {
-        guard var last, let nearest = last.nearest, allSatisfy({ $0.line == nil }) else { return self }
+        guard var last, let nearest = last.nearest, nearest.path?.hasSuffix("<compiler-generated>") != true,
+            allSatisfy({ $0.line == nil || $0.isCompilerGenerated })
+        else { return self }
         last.path = nearest.path
         last.line = nearest.line
         last.column = nil
@@ -43,8 +47,9 @@ extension SymbolRow {
     /// Copies what the C row borrows.
     init(_ row: fl_symbols_row) {
         rawName = Self.text(row.name)
+        compilationDirectory = Self.text(row.compilation_directory)
         path = Self.path(of: row.place, in: row)
-        unitPath = Self.text(row.unit).map { Self.join([Self.text(row.compilation_directory)], $0) }
+        unitPath = Self.text(row.unit).map { Self.join([compilationDirectory], $0) }
         symbolAddress = row.symbol_address == 0 ? nil : row.symbol_address
         line = row.place.line == 0 ? nil : Int(row.place.line)
         column = row.place.column == 0 ? nil : Int(row.place.column)
@@ -73,8 +78,12 @@ extension SymbolRow {
         return path
     }
 
-    /// Code that no line of the source stands for.
+    /// Code that no line of the source stands for. The compiler gives what it makes line 1 of no file, too.
     var isCompilerGenerated: Bool {
-        line == nil && (path == nil || path?.hasSuffix("<compiler-generated>") == true)
+        guard let path else { return line == nil }
+        return path.hasSuffix("<compiler-generated>") || line == nil && path.hasPrefix("<")
     }
+
+    /// Where the function was written: of what is inlined from elsewhere not the unit.
+    var sourcePath: String? { isCompilerGenerated ? unitPath : path ?? unitPath }
 }

@@ -12,6 +12,14 @@ struct EventSymbolicatorTests {
 
     /// A crash in `local`, called from `entry`; the stack's oldest frame is of no image.
     private func crash(in path: String, codeID: String? = nil) throws -> Event {
+        let local = try #require(try functionAddresses(of: path, named: "local").dropFirst(4).first)
+        // As a return address: that of the instruction behind a call is `entry`'s next one.
+        let entry = try #require(try functionAddresses(of: path, named: "entry").last)
+        return try crash(in: path, at: [0x10, Self.base + entry + 1, Self.base + local], codeID: codeID)
+    }
+
+    /// - Parameter addresses: oldest first.
+    private func crash(in path: String, at addresses: [UInt64], codeID: String? = nil) throws -> Event {
         var event = Event()
         var image = DebugImage()
         image.type = "elf"
@@ -21,10 +29,6 @@ struct EventSymbolicatorTests {
         image.codeFile = path
         image.codeID = try codeID ?? buildID(of: path).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         event.debugImages = [image]
-        let local = try #require(try functionAddresses(of: path, named: "local").dropFirst(4).first)
-        // As a return address: that of the instruction behind a call is `entry`'s next one.
-        let entry = try #require(try functionAddresses(of: path, named: "entry").last)
-        let addresses: [UInt64] = [0x10, Self.base + entry + 1, Self.base + local]
         var stacktrace = Stacktrace()
         stacktrace.instructionAddressAdjustment = "all_but_first"
         stacktrace.frames = addresses.map { address in
@@ -128,5 +132,157 @@ struct EventSymbolicatorTests {
 
         event.explainCrash("another one")
         #expect(event.exceptions.last?.value == "arithmetic overflow")
+    }
+
+    // MARK: - What swiftc makes of a failed check
+
+    /// By address: the rows of every byte of the module's own functions.
+    private func rows(of path: String, _ prefix: String = "$s5traps") throws -> [(address: UInt64, rows: [SymbolRow])] {
+        let addresses = try functionAddresses(of: path, where: { $0.hasPrefix(prefix) })
+        let file = try SymbolFile(path, buildID: try buildID(of: path))
+        return zip(addresses, file.rows(at: addresses, limits: SymbolLimits())).map { (address: $0, rows: $1) }
+    }
+
+    @Test(arguments: ["-O", "-Onone"])
+    func `a trap is told by its reason, and its frame is the function that trapped`(optimization: String) throws {
+        let workshop = try Workshop()
+        let path = try workshop.buildSwift("traps", [optimization])
+        let traps = try rows(of: path).filter { $0.rows.first?.rawName?.hasPrefix("Swift runtime failure: ") == true }
+        var reasons: Set<String> = []
+        for (address, rows) in traps {
+            let (event, _) = symbolicated(try crash(in: path, at: [Self.base + address]))
+            let exception = try #require(event.exceptions.last)
+            #expect(exception.type == "Swift runtime failure")
+            reasons.insert(exception.value ?? "")
+            #expect(rows.first?.rawName == "Swift runtime failure: \(exception.value ?? "")")
+            let frames = exception.stacktrace?.frames ?? []
+            #expect(!frames.isEmpty)
+            #expect(!frames.contains { $0.function?.hasPrefix("Swift runtime failure") == true })
+        }
+        let expected =
+            optimization == "-Onone"
+            ? ["arithmetic overflow"]
+            : [
+                "arithmetic overflow", "Index out of range", "Division by zero", "precondition failure",
+                "Unexpectedly found nil while unwrapping an Optional value",
+                "Not enough bits to represent the passed value", "Negative value is not representable",
+            ]
+        #expect(reasons.isSuperset(of: expected), "\(reasons)")
+    }
+
+    @Test func `a trap of another thread is no reason, and no frame`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.buildSwift()
+        let trap = try #require(
+            try rows(of: path).first { $0.rows.first?.rawName?.hasPrefix("Swift runtime failure: ") == true })
+        var event = try crash(in: path, at: [Self.base + trap.address])
+        var thread = ThreadValue()
+        thread.id = 2
+        thread.stacktrace = event.exceptions.last?.stacktrace
+        event.threads = [thread]
+        event.exceptions[0].stacktrace = nil
+        event = symbolicated(event).event
+        #expect(event.exceptions.last?.type == "SIGSEGV")
+        let frames = event.threads.first?.stacktrace?.frames ?? []
+        #expect(frames.last?.function != nil)
+        #expect(!frames.contains { $0.function?.hasPrefix("Swift runtime failure") == true })
+    }
+
+    @Test func `only what nobody wrote may lie within the trap`() throws {
+        let image = try #require(try imageRange())
+        let trap = SymbolRow(rawName: "Swift runtime failure: arithmetic overflow", isInlined: true)
+        let thunk = SymbolRow(rawName: "$s4shop1fyyFyycfU_TA", isInlined: true)
+        let made = SymbolRow(rawName: "$s4shop1gyyF", path: "<compiler-generated>", isInlined: true)
+        let written = SymbolRow(rawName: "$s4shop1gyyF", path: "/src/g.swift", line: 3, isInlined: true)
+        let function = SymbolRow(rawName: "$s4shop1fyyF", path: "/src/f.swift", line: 7)
+        func reason(_ stacks: [[SymbolRow]]) throws -> String? {
+            let addresses = stacks.indices.map { Self.base + UInt64($0) * 16 + 1 }
+            let event = try crash(in: "/shop", at: addresses.reversed(), codeID: "00")
+            // Every address but the newest's is one behind the call.
+            let places = addresses.enumerated().map { $0 == 0 ? $1 : $1 - 1 }
+            let found = ResolvedImage(
+                rows: Dictionary(uniqueKeysWithValues: zip(places, stacks)), hasDebugInfo: true)
+            return EventStacks(event).crashReason([image], [found])
+        }
+        #expect(try reason([[trap, function]]) == "arithmetic overflow")
+        #expect(try reason([[thunk, made, trap, function]]) == "arithmetic overflow")
+        #expect(try reason([[thunk], [trap, function]]) == "arithmetic overflow")
+        #expect(try reason([[written, trap, function]]) == nil)
+        #expect(try reason([[function], [trap, function]]) == nil)
+        #expect(try reason([[]]) == nil)
+    }
+
+    private func imageRange() throws -> ImageRange? {
+        ImageRange(try #require(try crash(in: "/shop", at: [], codeID: "00").debugImages.first), isExecutable: true)
+    }
+
+    @Test func `what runs before main is hidden, the way to it is not`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.buildSwift()
+        let addresses = try functionAddresses(of: path) {
+            $0.hasPrefix("$s5traps") || $0.contains("async_Main") || $0 == "main"
+        }
+        var event = try crash(in: path, at: addresses.map { Self.base + $0 })
+        event.exceptions[0].stacktrace?.instructionAddressAdjustment = nil
+        var shown: Set<String> = []
+        for frame in symbolicated(event).event.exceptions.last?.stacktrace?.frames ?? [] {
+            let isHidden = frame.fields["vars"]?.objectValue?["hidden"] != nil
+            if !isHidden { shown.insert(frame.function ?? "") }
+            #expect(!isHidden || frame.inApp == false)
+            #expect(frame.filename != "<compiler-generated>")
+        }
+        #expect(shown.isSuperset(of: ["static App.main()", "awaited(_:)", "Order.init(id:)"]), "\(shown)")
+        #expect(shown.isDisjoint(with: ["static App.$main()", "main"]), "\(shown)")
+    }
+
+    @Test func `top-level code is shown where it has no line, the way to static main is not`() {
+        func isShown(_ name: String, _ unit: String, line: Int? = nil) -> Bool {
+            let row = SymbolRow(rawName: name, path: line.map { _ in unit }, unitPath: unit, line: line)
+            let frames = Frame().expanded(
+                [row], bias: 0, hasDebugInfo: true, isExecutable: true, rules: InAppRules(include: [], exclude: []))
+            return frames.allSatisfy { $0.function == "main" && $0.fields["vars"] == nil && $0.inApp == true }
+        }
+        #expect(isShown("async_MainTQ2_", "/src/shop/Sources/shop/main.swift"))
+        #expect(isShown("async_MainTQ2_", "/src/shop/script.swift", line: 3))
+        #expect(!isShown("async_MainTQ2_", "/src/shop/Sources/shop/App.swift"))
+        #expect(!isShown("main", "/src/shop/Sources/shop/App.swift"))
+    }
+
+    @Test func `which copy of a function it is, is a mark`() {
+        func marks(_ name: String) -> JSONValue? {
+            let frames = Frame().expanded(
+                [SymbolRow(rawName: name)], bias: 0, hasDebugInfo: false, isExecutable: true,
+                rules: InAppRules(include: [], exclude: []))
+            return frames.first?.fields["vars"]
+        }
+        #expect(marks("$s4shop5priceyyxlFSi_Tg5") == ["specialized": true])
+        #expect(marks("$s4shop1fyyFTm") == ["merged": true])
+        #expect(marks("$s4shop1fyyFyycfU_TA") == ["hidden": true])
+        #expect(marks("$s4shop1fyyF") == nil)
+    }
+
+    @Test func `only the function that is really there is where the thread's stack begins`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build()
+        var event = try crash(in: path, at: try functionAddresses(of: path, named: "local").map { Self.base + $0 })
+        var frames = try #require(event.exceptions.last?.stacktrace?.frames)
+        for index in frames.indices { frames[index].fields["stack_start"] = true }
+        event.exceptions[0].stacktrace?.frames = frames
+        let after = symbolicated(event).event.exceptions.last?.stacktrace?.frames ?? []
+        #expect(after.contains { $0.fields["vars"] != nil })
+        for frame in after where frame.function != nil {
+            let isInlined = frame.fields["vars"]?.objectValue?["inlined"] != nil
+            #expect((frame.fields["stack_start"] == nil) == isInlined)
+        }
+    }
+
+    @Test func `a decision about the service's own code that was made before stays`() throws {
+        let workshop = try Workshop()
+        var event = try crash(in: try workshop.build())
+        var frames = try #require(event.exceptions.last?.stacktrace?.frames)
+        for index in frames.indices { frames[index].inApp = false }
+        event.exceptions[0].stacktrace?.frames = frames
+        let after = symbolicated(event).event.exceptions.last?.stacktrace?.frames ?? []
+        #expect(after.allSatisfy { $0.inApp == false })
     }
 }

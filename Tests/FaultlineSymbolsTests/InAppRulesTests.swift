@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FaultlineProtocol
+import Foundation
 import Testing
 
 @testable import FaultlineSymbols
@@ -12,34 +14,59 @@ import Testing
 
         init(
             _ description: String, _ isInApp: Bool, module: String? = "shop", package: String = "/srv/shop",
-            isExecutable: Bool = true, unitPath: String? = "/src/shop/Sources/shop/Orders.swift", isMade: Bool = false
+            isExecutable: Bool = true, sourcePath: String? = "/src/shop/Sources/shop/Orders.swift",
+            compiledIn directory: String? = "/src/shop", isMade: Bool = false
         ) {
             testDescription = description
             self.isInApp = isInApp
             subject = InAppRules.Subject(
-                module: module, package: package, isExecutable: isExecutable, unitPath: unitPath, isMade: isMade)
+                module: module, package: package, isExecutable: isExecutable, sourcePath: sourcePath,
+                compilationDirectory: directory, isMade: isMade)
         }
     }
 
     static let cases = [
         Case("the service's own function", true),
-        Case("the service's own function without debug information", true, unitPath: nil),
-        Case("a C function of the service", true, module: nil, unitPath: "/src/shop/Sources/CShop/shop.c"),
-        Case("a C function without debug information", false, module: nil, unitPath: nil),
+        Case("the service's own function without debug information", true, sourcePath: nil),
+        Case("a C function of the service", true, module: nil, sourcePath: "/src/shop/Sources/CShop/shop.c"),
+        Case("a C function without debug information", false, module: nil, sourcePath: nil),
         Case("a library's function", false, module: nil, package: "/lib/libc.so.6", isExecutable: false),
-        Case("a dependency", false, module: "Orders", unitPath: "/src/shop/.build/checkouts/orders/Orders.swift"),
+        Case("a dependency", false, module: "Orders", sourcePath: "/src/shop/.build/checkouts/orders/Orders.swift"),
         Case(
             "a dependency below another scratch path", false, module: "Orders",
-            unitPath: "/src/shop/.build-static/checkouts/orders/Orders.swift"),
-        Case("a dependency of Xcode's", false, module: nil, unitPath: "/x/SourcePackages/checkouts/a/b.c"),
-        Case("a dependency of a registry", false, unitPath: "/root/.swiftpm/registry/downloads/a/b/c.swift"),
-        Case("a service in a directory of that name", true, unitPath: "/home/ann/checkouts/shop/Orders.swift"),
+            sourcePath: "/src/shop/.build-static/checkouts/orders/Orders.swift"),
+        Case("a dependency of Xcode's", false, module: nil, sourcePath: "/x/SourcePackages/checkouts/a/b.c"),
+        Case("a dependency of a registry", false, sourcePath: "/root/.swiftpm/registry/downloads/a/b/c.swift"),
+        Case(
+            "a service in a directory of that name", true, sourcePath: "/home/ann/checkouts/shop/Orders.swift",
+            compiledIn: "/home/ann/checkouts/shop"),
+        Case(
+            "a dependency of a service in a directory of that name", false, module: "Orders",
+            sourcePath: "/home/ann/checkouts/shop/build/checkouts/orders/Orders.swift",
+            compiledIn: "/home/ann/checkouts/shop"),
+        Case(
+            "a service in a directory of that name, of which nothing more is known", true,
+            sourcePath: "/home/ann/checkouts/shop/Orders.swift", compiledIn: nil),
+        Case(
+            "a dependency below a scratch path elsewhere", false, module: "Orders",
+            sourcePath: "/cache/shop/checkouts/orders/Sources/Orders/Orders.swift"),
+        Case(
+            "a dependency, all paths made relative", false, module: "Orders",
+            sourcePath: "./.build/checkouts/orders/Orders.swift", compiledIn: "."),
+        Case(
+            "a dependency below another scratch path, all paths made relative", false, module: "Orders",
+            sourcePath: "./scratch/checkouts/orders/Orders.swift", compiledIn: "."),
+        Case("the service, all paths made relative", true, sourcePath: "./Sources/shop/Orders.swift", compiledIn: "."),
+        Case(
+            "a package beside the service", true, module: "Orders",
+            sourcePath: "/src/orders/Sources/Orders/Orders.swift"
+        ),
         Case("the standard library, inlined into the service", false, module: "Swift"),
         Case("Foundation", false, module: "FoundationEssentials"),
-        Case("a dependency known by its module", false, module: "NIOPosix", unitPath: nil),
-        Case("a service named after a library", true, module: "HummingbirdService", unitPath: nil),
+        Case("a dependency known by its module", false, module: "NIOPosix", sourcePath: nil),
+        Case("a service named after a library", true, module: "HummingbirdService", sourcePath: nil),
         Case("our own", false, module: "FaultlineCore"),
-        Case("our pthread_create", false, module: nil, unitPath: "/x/CHelpers/crash/setup/interpose.c"),
+        Case("our pthread_create", false, module: nil, sourcePath: "/x/CHelpers/crash/setup/interpose.c"),
         Case("a thunk", false, isMade: true),
         Case("a listed library", true, module: nil, package: "/srv/libshop.so", isExecutable: false),
         Case("a module below a listed one", true, module: "Vendor.Orders", isExecutable: false),
@@ -56,5 +83,50 @@ import Testing
     @Test func `the include list is stronger than the exclude list`() {
         let rules = InAppRules(include: ["shop"], exclude: ["shop"])
         #expect(rules.decide(Self.cases[0].subject))
+    }
+
+    // MARK: - Frames of no image
+
+    /// The cases of `Tests/Vectors/in_app.json`.
+    struct Vector: Sendable, CustomTestStringConvertible {
+        let fields: Fields
+        var testDescription: String { fields["id"]?.stringValue ?? "?" }
+
+        func list(_ key: String) -> [String] {
+            (fields["input"]?.objectValue?[key]?.arrayValue ?? []).compactMap(\.stringValue)
+        }
+
+        /// getsentry/sentry-python 2.68.0 answers true for in_app-26, an included module, which is also what its note and
+        /// in_app-20 say; the file says false.
+        var expected: Bool? {
+            testDescription == "in_app-26" ? true : fields["expected"]?.objectValue?["in_app"]?.boolValue
+        }
+    }
+
+    static let vectors: [Vector] = {
+        let own = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let moved = ProcessInfo.processInfo.environment["FAULTLINE_VECTORS"].flatMap { $0.isEmpty ? nil : $0 }
+        let file = URL(fileURLWithPath: moved ?? own.path + "/Vectors").appendingPathComponent("in_app.json")
+        let cases = (try? Data(contentsOf: file)).flatMap { try? JSONValue(parsing: Array($0)) }?
+            .objectValue?["cases"]?.arrayValue
+        // A file that cannot be read is a case that fails.
+        return (cases ?? [["expected": ["in_app": true]]]).compactMap(\.objectValue).map { Vector(fields: $0) }
+    }()
+
+    @Test(arguments: vectors)
+    func `a frame of another runtime is in the app as other SDKs have it`(_ vector: Vector) {
+        let input = vector.fields["input"]?.objectValue
+        let rules = InAppRules(
+            include: vector.list("in_app_include"), exclude: vector.list("in_app_exclude"),
+            projectRoot: input?["project_root"]?.stringValue)
+        let frame = Frame(fields: input?["frame"]?.objectValue ?? [:])
+        #expect(rules.applied(to: frame).inApp == vector.expected)
+    }
+
+    @Test func `a frame with an address is not decided by its path`() {
+        var frame = Frame()
+        frame.instructionAddress = 0x1000
+        frame.absPath = "/usr/lib/python3/dist-packages/a.py"
+        #expect(InAppRules(include: [], exclude: []).applied(to: frame).inApp == nil)
     }
 }

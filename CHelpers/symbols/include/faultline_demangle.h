@@ -12,8 +12,7 @@
  * Source: include/swift/Demangling/Demangle.h of swiftlang/swift. */
 char *swift_demangle(const char *name, size_t length, char *buffer, size_t *buffer_size, uint32_t flags);
 
-/* As the Swift backtracer shows it, `Shop.price(ofLine:in:)`; C++ names too. NULL: not mangled, or this runtime cannot
- * (it is older than 6.2, or the function was not linked). `name` ends with NUL. */
+/* As the Swift backtracer shows it, `Shop.price(ofLine:in:)`; C++ names as the C++ runtime does. NULL: not mangled, or
+ * this runtime cannot (it is older than 6.2, or the function was not linked). `name` ends with NUL. A hostile name of
+ * 150 bytes can make a text of gigabytes: whoever calls this or swift_demangle has looked at it first. */
 char *fl_demangle_for_display(const char *name);
-/* A thunk, by Swift's own rules; false where this runtime cannot tell. */
-bool fl_is_thunk(const char *name);
