@@ -2,13 +2,16 @@
 #if Tools
 internal import FaultlineProtocol
 
-/// What this SDK says about a frame in `data`, where the protocol has no word for it.
+/// What this SDK says about a frame in `vars`, where the protocol has no word for it.
 extension Frame {
     /// Made by the compiler: a thunk that nobody wrote.
     var isHidden: Bool { fields["vars"]?.objectValue?["hidden"]?.boolValue == true }
 
     /// The function was inlined into the one below.
     var isInlined: Bool { fields["vars"]?.objectValue?["inlined"]?.boolValue == true }
+
+    /// Several functions share the code, and the name is that of one of them.
+    var isMerged: Bool { fields["vars"]?.objectValue?["merged"]?.boolValue == true }
 
     /// The line is that of a neighbouring instruction.
     var isApproximate: Bool { fields["vars"]?.objectValue?["approximate_line"]?.boolValue == true }

@@ -46,9 +46,15 @@ struct PrintedStack {
         let marks = lines.contains { if case .frame(let frame, _, _) = $0 { frame.inApp == true } else { false } }
         page.line("\(title), innermost frame first" + (marks ? "; > is your code" : ""))
         let column = functionColumn, margin = String(repeating: " ", count: numberColumn + 4)
+        var isSourceShown = false
         for line in lines {
             switch line {
-            case .frame(let frame, let number, let times): add(frame, number, times, column: column, to: &page)
+            case .frame(let frame, let number, let times):
+                add(frame, number, times, column: column, to: &page)
+                if !isSourceShown && frame.inApp == true && frame.contextLine != nil {
+                    addSource(of: frame, margin, to: &page)
+                    isSourceShown = true
+                }
             case .leftOut(let count): page.line(margin + "… \(count) frames left out …")
             case .awaitedBy: page.line(margin + "awaited by")
             }
@@ -72,7 +78,9 @@ struct PrintedStack {
     private func add(_ frame: Frame, _ number: Int, _ times: Int, column: Int, to page: inout TextPage) {
         let start = " " + (frame.inApp == true ? ">" : " ") + String(number).rightAligned(to: numberColumn) + "  "
         let function = frame.printedFunction
-        let place = frame.printedPlace + (frame.isInlined ? "  (inlined)" : "") + (times > 1 ? "  … ×\(times)" : "")
+        let place =
+            frame.printedPlace + (frame.isInlined ? "  (inlined)" : "") + (frame.isMerged ? "  (merged)" : "")
+            + (times > 1 ? "  … ×\(times)" : "")
         if function.count <= column {
             page.line(start + function.padded(to: column) + "  " + place)
         } else if start.count + function.count + 2 + place.count <= TextPage.width {
@@ -80,6 +88,22 @@ struct PrintedStack {
         } else {
             page.line(start + function)
             page.line(String(repeating: " ", count: start.count + 4) + place)
+        }
+    }
+
+    /// Of the service's own code where it happened: the line, and two on each side.
+    private func addSource(of frame: Frame, _ margin: String, to page: inout TextPage) {
+        guard let line = frame.contextLine, let number = frame.lineno else { return }
+        let before = (frame.preContext ?? []).suffix(2), after = (frame.postContext ?? []).prefix(2)
+        let texts = (before + [line] + after).map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
+            .map { $0.joined(separator: "    ") }
+        let indent = texts.filter { !$0.allSatisfy(\.isWhitespace) }.map { $0.prefix { $0 == " " }.count }.min() ?? 0
+        // Whoever wrote the event wrote the number.
+        let numbers = texts.indices.map { number &- before.count &+ $0 }
+        let width = numbers.map { String($0).count }.max() ?? 0
+        for (number, text) in zip(numbers, texts) {
+            let start = margin + (number == frame.lineno ? "> " : "  ") + String(number).rightAligned(to: width) + " | "
+            page.line(start + text.dropFirst(indent).description.cut(to: max(40, TextPage.width - start.count)))
         }
     }
 }

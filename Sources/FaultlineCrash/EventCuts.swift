@@ -12,6 +12,8 @@ struct EventCuts {
     enum Part: String {
         case frames, stacks, images, breadcrumbs
         case equalStacks = "equal_stacks"
+        /// Frames that had one.
+        case sourceContexts = "source_contexts"
     }
 
     private var names: [JSONValue] = []

@@ -11,11 +11,12 @@ enum EventFitting {
     static let oldestFrames = 50
 
     /// Cuts the middle of stacks that are deeper than a server keeps. Then leaves out, in this order and only as far as
-    /// needed: stacks that another thread has too, images that no frame lies in, system frames and then stacks of
-    /// other threads, old breadcrumbs, extra, contexts that the service set, the request, more of the stacks' middle.
-    /// The reason and both ends of the crashed stack stay.
+    /// needed: source lines of other threads and then all of them, stacks that another thread has too, images that no
+    /// frame lies in, system frames and then stacks of other threads, old breadcrumbs, extra, contexts that the service
+    /// set, the request, more of the stacks' middle. The reason and both ends of the crashed stack stay.
     ///
-    /// What was left out is told by place in `_meta`, and in words and numbers in the context "faultline".
+    /// What was left out is told by place in `_meta`, and in words and numbers in the context "faultline"; of source
+    /// lines, which are in the repository, by number alone.
     /// - Returns: the text of the whole event when something was left out of it; nil when it says all that was captured.
     static func fit(_ event: inout Event, limit: Int = limit) -> [UInt8]? {
         let whole = event.serialized()
@@ -42,6 +43,8 @@ enum EventFitting {
         Step(name: "the middle of deep stacks", isAlways: true) {
             keepEnds(oldest: oldestFrames, newest: newestFrames, in: &$0, &$1)
         },
+        Step(name: "source lines of other threads") { dropSourceLines(ofOthersOnly: true, in: &$0, &$1) },
+        Step(name: "source lines") { dropSourceLines(ofOthersOnly: false, in: &$0, &$1) },
         Step(name: "stacks that another thread has too", cut: dropEqualStacks),
         Step(name: "images without frames", cut: dropUnusedImages),
         Step(name: "system frames of other threads", cut: dropSystemFrames),
@@ -96,6 +99,33 @@ enum EventFitting {
             thread.stacktrace = stacktrace
             return thread
         }
+    }
+
+    private static func dropSourceLines(
+        ofOthersOnly: Bool, in event: inout Event, _ cuts: inout EventCuts
+    ) -> Bool {
+        var frames = 0
+        let drop: ([String], inout Stacktrace) -> Void = { _, stacktrace in
+            guard stacktrace.frames.contains(where: { $0.contextLine != nil }) else { return }
+            stacktrace.frames = stacktrace.frames.map { frame in
+                guard frame.contextLine != nil else { return frame }
+                var frame = frame
+                frames += 1
+                (frame.preContext, frame.contextLine, frame.postContext) = (nil, nil, nil)
+                return frame
+            }
+        }
+        if ofOthersOnly {
+            _ = changeStacksOfOthers(of: &event) { place, stacktrace in
+                var stacktrace = stacktrace
+                drop(place, &stacktrace)
+                return stacktrace
+            }
+        } else {
+            changeStacks(of: &event, drop)
+        }
+        if frames > 0 { cuts.count(.sourceContexts, frames) }
+        return frames > 0
     }
 
     /// Threads of a pool wait at one place; the others name the thread that shows it.

@@ -25,17 +25,18 @@ package struct Recovery: Sendable {
     ///   - debugFileDirectories: where separate debug files are looked up, before the system's directory.
     ///   - inAppInclude: module names whose frames are the service's own.
     ///   - inAppExclude: module names whose frames are not.
+    ///   - includeSourceContext: whether frames get the source lines around theirs.
     ///   - log: takes a sentence for each recovered crash and for each thing that went wrong.
     package init?(
         _ reporter: CrashReporter, debugFileDirectories: [String] = [], inAppInclude: [String] = [],
-        inAppExclude: [String] = [], log: @escaping @Sendable (String) -> Void
+        inAppExclude: [String] = [], includeSourceContext: Bool = true, log: @escaping @Sendable (String) -> Void
     ) {
         guard let cache = reporter.cache else { return nil }
         self.cache = cache
         ownRun = reporter.runName
         var options = SymbolicatorOptions(
             debugFileDirectories: debugFileDirectories, indexDirectory: cache.symbols, inAppInclude: inAppInclude,
-            inAppExclude: inAppExclude)
+            inAppExclude: inAppExclude, includeSourceContext: includeSourceContext)
         options.mappingGuard = .handler
         symbolicator = EventSymbolicator(options: options)
         self.log = log

@@ -72,6 +72,20 @@ struct EventStacks {
         for index in threads.indices { threads[index].stacktrace = expanded(threads[index].stacktrace) }
     }
 
+    /// Where the sources of what was found can be read.
+    mutating func addSourceContext(_ context: SourceContext) {
+        // What was captured is the last exception; then its causes, then the other threads.
+        var stacks = exceptions.reversed().map { $0.stacktrace?.frames ?? [] }
+        stacks += threads.map { $0.stacktrace?.frames ?? [] }
+        let before = stacks
+        context.add(to: &stacks)
+        func changed(_ stacktrace: inout Stacktrace?, _ index: Int) {
+            if stacks[index] != before[index] { stacktrace?.frames = stacks[index] }
+        }
+        for index in exceptions.indices { changed(&exceptions[index].stacktrace, exceptions.count - 1 - index) }
+        for index in threads.indices { changed(&threads[index].stacktrace, exceptions.count + index) }
+    }
+
     private static func image(of address: UInt64, in images: [ImageRange]) -> Int? {
         images.firstIndex { $0.addresses.contains(address) }
     }

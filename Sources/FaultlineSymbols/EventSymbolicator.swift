@@ -15,7 +15,8 @@ package struct EventSymbolicator: Sendable {
     package init(options: SymbolicatorOptions) {
         self.options = options
         indexes = options.indexDirectory.map { SymbolIndexes(directory: $0) }
-        rules = InAppRules(include: options.inAppInclude, exclude: options.inAppExclude)
+        rules = InAppRules(
+            include: options.inAppInclude, exclude: options.inAppExclude, projectRoot: options.projectRoot)
     }
 
     /// What is worth a line in the log.
@@ -45,6 +46,7 @@ package struct EventSymbolicator: Sendable {
         }
         let failure = stacks.crashReason(images, found)
         stacks.expand(images, found, rules)
+        if options.includeSourceContext { stacks.addSourceContext(SourceContext(images, found)) }
         stacks.store(in: &event)
         if let failure { event.explainCrash(failure) }
         return summary

@@ -9,6 +9,10 @@ package struct SymbolicatorOptions: Sendable {
     package var inAppInclude: [String]
     /// Modules, or files of images, whose frames are not.
     package var inAppExclude: [String]
+    /// Sources of the service's own that are no native code lie below it; nil: nothing is known of these.
+    package var projectRoot: String?
+    /// Whether frames get the lines around theirs, where the sources can be read.
+    package var includeSourceContext: Bool
     /// Where index files are kept, so that the next look-up in the same build takes a fourth of the time; nil: nowhere.
     package var indexDirectory: String?
     /// For each image.
@@ -22,12 +26,13 @@ package struct SymbolicatorOptions: Sendable {
 
     package init(
         debugFileDirectories: [String] = [], indexDirectory: String? = nil, inAppInclude: [String] = [],
-        inAppExclude: [String] = []
+        inAppExclude: [String] = [], includeSourceContext: Bool = true
     ) {
         self.debugFileDirectories = debugFileDirectories
         self.indexDirectory = indexDirectory
         self.inAppInclude = inAppInclude
         self.inAppExclude = inAppExclude
+        self.includeSourceContext = includeSourceContext
     }
 }
 

@@ -198,4 +198,44 @@ import Testing
         event.threads = [ThreadValue(fields: ["id": 1, "stacktrace": .object(stacktrace.fields)])]
         #expect(EventFitting.fit(&event) != nil)
     }
+
+    @Test func `source lines go first, those of other threads before all`() throws {
+        func withSource(_ stacktrace: Stacktrace?) -> Stacktrace? {
+            guard var stacktrace else { return nil }
+            stacktrace.frames = stacktrace.frames.map { frame in
+                var frame = frame
+                frame.preContext = ["before"]
+                frame.contextLine = String(repeating: "s", count: 500)
+                frame.postContext = ["after"]
+                return frame
+            }
+            return stacktrace
+        }
+        var whole = crashWithThreads(20)
+        whole.exceptions[0].stacktrace = withSource(whole.exceptions[0].stacktrace)
+        whole.threads = whole.threads.map { thread in
+            var thread = thread
+            thread.stacktrace = withSource(thread.stacktrace)
+            return thread
+        }
+        let size = whole.serialized().count
+        var event = whole
+        _ = EventFitting.fit(&event, limit: size - 1000)
+        #expect(event.contexts["faultline"]?.objectValue?["left_out"] == ["source lines of other threads"])
+        #expect(event.exceptions == whole.exceptions)
+        for (thread, before) in zip(event.threads, whole.threads) {
+            let frames = thread.stacktrace?.frames ?? []
+            #expect(frames.map(\.function) == (before.stacktrace?.frames ?? []).map(\.function))
+            #expect(frames.allSatisfy { $0.contextLine == nil && $0.preContext == nil && $0.postContext == nil })
+        }
+
+        let smaller = event.serialized().count
+        event = whole
+        _ = EventFitting.fit(&event, limit: smaller - 1000)
+        #expect(
+            event.contexts["faultline"]?.objectValue?["left_out"]
+                == ["source lines of other threads", "source lines"])
+        #expect(event.exceptions[0].stacktrace?.frames.allSatisfy { $0.contextLine == nil } == true)
+        #expect(event.exceptions[0].stacktrace?.frames.count == whole.exceptions[0].stacktrace?.frames.count)
+    }
 }

@@ -107,7 +107,8 @@ public enum FaultlineSDK {
         client.sender.start()
         let recovery = Recovery(
             reporter, debugFileDirectories: options.debugFileDirectories, inAppInclude: options.inAppInclude,
-            inAppExclude: options.inAppExclude, log: { logger.notice("\($0)") })
+            inAppExclude: options.inAppExclude, includeSourceContext: options.includeSourceContext,
+            log: { logger.notice("\($0)") })
         if let outbox, let recovery {
             let upload = CrashUpload(client: client, outbox: outbox, recovery: recovery)
             upload.start()

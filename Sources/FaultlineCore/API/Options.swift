@@ -59,6 +59,9 @@ public struct Options: Sendable {
     public var inAppInclude: [String] = []
     /// Module names whose frames are not the service's own; ``inAppInclude`` wins.
     public var inAppExclude: [String] = []
+    /// Whether frames of crash reports carry the source lines around theirs (5 before, 5 after), where the sources lie on
+    /// the machine that reports and have not been written since the program was built.
+    public var includeSourceContext: Bool = true
     /// Directories in which separate debug files are looked up, by build id or by the name that an image gives, before the
     /// system's.
     public var debugFileDirectories: [String] = []
