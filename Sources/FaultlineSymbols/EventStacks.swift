@@ -49,9 +49,14 @@ struct EventStacks {
 
     /// Puts a frame for each function in the place of a frame with an address.
     mutating func expand(_ images: [ImageRange], _ found: [ResolvedImage?], _ rules: InAppRules) {
+        func name(_ address: UInt64) -> String? {
+            Self.image(of: address, in: images).flatMap { found[$0]?.rows[address]?.last?.rawName }
+        }
         func expanded(_ stacktrace: Stacktrace?) -> Stacktrace? {
             guard var stacktrace else { return nil }
-            stacktrace.frames = stacktrace.places.flatMap { frame, address -> [Frame] in
+            let places = stacktrace.places
+            stacktrace.frames = places.indices.flatMap { number -> [Frame] in
+                let (frame, address) = places[number]
                 guard let address, let index = Self.image(of: address, in: images) else {
                     return [rules.applied(to: frame)]
                 }
@@ -62,9 +67,10 @@ struct EventStacks {
                     if !image.isExecutable && frame.inApp == nil { frame.inApp = false }
                     return [frame]
                 }
+                let callee = number + 1 < places.count ? places[number + 1].address.flatMap(name) : nil
                 return frame.expanded(
                     rows, bias: image.bias, hasDebugInfo: resolved.hasDebugInfo, isExecutable: image.isExecutable,
-                    rules: rules)
+                    callee: callee, rules: rules)
             }
             return stacktrace
         }

@@ -9,14 +9,18 @@ extension Frame {
     ///   - rows: innermost first, not empty.
     ///   - bias: what the loader added to the addresses in the file.
     ///   - hasDebugInfo: of the file that the rows are from.
+    ///   - callee: the mangled name of the function that it called; nil: unknown, or none.
     func expanded(
-        _ rows: [SymbolRow], bias: UInt64, hasDebugInfo: Bool, isExecutable: Bool, rules: InAppRules
+        _ rows: [SymbolRow], bias: UInt64, hasDebugInfo: Bool, isExecutable: Bool, callee: String? = nil,
+        rules: InAppRules
     ) -> [Frame] {
-        let named = rows.approximated().map { (row: $0, name: $0.rawName.map { FunctionName($0) }) }
+        let named = rows.approximated().map { row in
+            (row: row, name: row.rawName.map { Self.name($0, callee: callee, hasDebugInfo: hasDebugInfo) })
+        }
         let frames = named.reversed().filter { $0.name?.runtimeFailure == nil }.map { row, name in
             var frame = self
             frame.function = name?.display
-            frame.rawFunction = name.flatMap { $0.raw == $0.display ? nil : $0.raw }
+            frame.rawFunction = row.rawName == name?.display ? nil : row.rawName
             frame.module = name?.module
             if !row.isCompilerGenerated {
                 frame.absPath = row.path
@@ -46,6 +50,16 @@ extension Frame {
                 frame.fields["stack_start"] = nil
                 return frame
             }
+    }
+
+    /// Without debug information nothing tells that a closure is inlined into its partial application but that it was not
+    /// called from there.
+    private static func name(_ raw: String, callee: String?, hasDebugInfo: Bool) -> FunctionName {
+        guard !hasDebugInfo, let closure = FunctionName.applied(by: raw), callee.map(FunctionName.whole) != closure
+        else {
+            return FunctionName(raw)
+        }
+        return FunctionName(closure)
     }
 
     /// What nobody wrote, and would be shown between the functions that somebody did.

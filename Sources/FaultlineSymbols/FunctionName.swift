@@ -127,6 +127,22 @@ struct FunctionName: Sendable, Hashable {
 
     // MARK: - Who wrote it
 
+    /// Of `partial apply for closure #1 in f()` the closure; nil: `raw` is no such thing. Half of these in a release build
+    /// have the closure's code inlined, and no other function has it.
+    static func applied(by raw: String) -> String? {
+        let name = whole(raw)
+        return isSwift(name) && name.hasSuffix("TA") ? String(name.dropLast(2)) : nil
+    }
+
+    /// Of a half of an async function (`TQ0_`, `TY1_`) the function.
+    static func whole(_ raw: String) -> String {
+        let name = withoutSuffixes(raw)
+        let digits = name.dropLast().reversed().prefix { $0.isASCII && $0.isNumber }.count
+        let rest = name.dropLast(1 + digits)
+        guard name.hasSuffix("_"), digits > 0, rest.hasSuffix("TQ") || rest.hasSuffix("TY") else { return name }
+        return String(rest.dropLast(2))
+    }
+
     /// The entry function of a program whose `main` is async, or one of its halves.
     private static func isAsyncEntry(_ name: String) -> Bool {
         name == "async_Main" || name.hasPrefix("async_MainTQ") || name.hasPrefix("async_MainTY")

@@ -248,6 +248,31 @@ struct EventSymbolicatorTests {
         #expect(!isShown("main", "/src/shop/Sources/shop/App.swift"))
     }
 
+    @Test func `a closure that is inlined into its partial application is shown without debug information, too`() {
+        func frame(callee: String?, hasDebugInfo: Bool = false) -> Frame? {
+            let row = SymbolRow(rawName: "$s4shop1fyyFyyYacfU_TATQ0_", line: hasDebugInfo ? 3 : nil)
+            return Frame().expanded(
+                [row], bias: 0, hasDebugInfo: hasDebugInfo, isExecutable: true, callee: callee,
+                rules: InAppRules(include: [], exclude: [])
+            ).first
+        }
+        for callee in [nil, "$s4shop1gyyF"] {
+            let shown = frame(callee: callee)
+            #expect(shown?.function == "closure #1 in f()")
+            #expect(shown?.rawFunction == "$s4shop1fyyFyyYacfU_TATQ0_")
+            #expect(shown?.inApp == true)
+            #expect(shown?.fields["vars"] == nil)
+        }
+        for hidden in [
+            frame(callee: "$s4shop1fyyFyyYacfU_"), frame(callee: "$s4shop1fyyFyyYacfU_TY1_"),
+            frame(callee: nil, hasDebugInfo: true),
+        ] {
+            #expect(hidden?.function == "partial apply for closure #1 in f()")
+            #expect(hidden?.inApp == false)
+            #expect(hidden?.fields["vars"]?.objectValue?["hidden"] == true)
+        }
+    }
+
     @Test func `which copy of a function it is, is a mark`() {
         func marks(_ name: String) -> JSONValue? {
             let frames = Frame().expanded(
@@ -257,7 +282,7 @@ struct EventSymbolicatorTests {
         }
         #expect(marks("$s4shop5priceyyxlFSi_Tg5") == ["specialized": true])
         #expect(marks("$s4shop1fyyFTm") == ["merged": true])
-        #expect(marks("$s4shop1fyyFyycfU_TA") == ["hidden": true])
+        #expect(marks("$s4shop5OrderVMa") == ["hidden": true])
         #expect(marks("$s4shop1fyyF") == nil)
     }
 
