@@ -146,7 +146,7 @@ struct EventSymbolicatorTests {
     @Test(arguments: ["-O", "-Onone"])
     func `a trap is told by its reason, and its frame is the function that trapped`(optimization: String) throws {
         let workshop = try Workshop()
-        let path = try workshop.buildSwift("traps", [optimization])
+        let path = try workshop.buildSwift([optimization], source: "traps.swift", module: "traps")
         let traps = try rows(of: path).filter { $0.rows.first?.rawName?.hasPrefix("Swift runtime failure: ") == true }
         var reasons: Set<String> = []
         for (address, rows) in traps {
@@ -172,7 +172,7 @@ struct EventSymbolicatorTests {
 
     @Test func `a trap of another thread is no reason, and no frame`() throws {
         let workshop = try Workshop()
-        let path = try workshop.buildSwift()
+        let path = try workshop.buildSwift(source: "traps.swift", module: "traps")
         let trap = try #require(
             try rows(of: path).first { $0.rows.first?.rawName?.hasPrefix("Swift runtime failure: ") == true })
         var event = try crash(in: path, at: [Self.base + trap.address])
@@ -218,7 +218,7 @@ struct EventSymbolicatorTests {
 
     @Test func `what runs before main is hidden, the way to it is not`() throws {
         let workshop = try Workshop()
-        let path = try workshop.buildSwift()
+        let path = try workshop.buildSwift(source: "traps.swift", module: "traps")
         let addresses = try functionAddresses(of: path) {
             $0.hasPrefix("$s5traps") || $0.contains("async_Main") || $0 == "main"
         }

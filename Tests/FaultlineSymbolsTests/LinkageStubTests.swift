@@ -69,7 +69,7 @@ struct LinkageStubTests {
     @Test func `a stub is no function of the service`() {
         let name = FunctionName("_ZN4shop5priceEi@plt")
         #expect(name.display == "shop::price(int)@plt")
-        #expect(name.isThunk)
+        #expect(name.isMade)
     }
 
     /// Every fourth byte of the sections with stubs: `[12] .plt PROGBITS 0000000000001020 001020 000070`.
