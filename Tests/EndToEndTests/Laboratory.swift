@@ -57,6 +57,15 @@ struct Laboratory: Sendable {
                 ["LAB": program, "LAB_DIRECTORY": directory, "LAB_KIND": kind]) { $1 })
     }
 
+    /// Of a machine that lacks these libraries. The loader takes the first file of a name, and gives up on it.
+    func environment(hiding libraries: [String]) throws -> [String: String] {
+        let hidden = try place.folder("hidden-libraries")
+        for name in libraries {
+            try Data("no library".utf8).write(to: URL(fileURLWithPath: hidden + "/" + name))
+        }
+        return Self.quiet.merging(["LD_LIBRARY_PATH": hidden]) { $1 }
+    }
+
     /// Starts as another release, sends what there is, and ends.
     func recovery(environment: [String: String] = [:]) -> Child {
         place.start(

@@ -116,6 +116,19 @@ extension EndToEnd {
             }
         }
 
+        @Test func `without libelf a report has addresses and images, and the log says once what to do`() async throws {
+            try await withDeadRun { laboratory in
+                let next = laboratory.recovery(environment: try laboratory.environment(hiding: ["libelf.so.1"]))
+                #expect(try await next.end(within: .seconds(120)) == .exited(0))
+                let report = try #require(try await Laboratory.reports(of: next).first)
+                #expect(!report.frames.isEmpty)
+                #expect(report.frames.allSatisfy { $0.function == nil && $0.instructionAddress != nil })
+                #expect(report.event.debugImages.first?.codeID?.isEmpty == false)
+                let warnings = await next.log.lines.filter { $0.contains("libelf is not installed") }
+                #expect(warnings.count == 1, "\(warnings)")
+            }
+        }
+
         @Test func `a run of which nothing is left but its directory is cleared away`() async throws {
             try await withDeadRun { laboratory in
                 for file in ["/lock", "/blackbox", "/crash.envelope"] {

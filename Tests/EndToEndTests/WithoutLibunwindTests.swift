@@ -55,7 +55,10 @@ extension EndToEnd {
             let laboratory = try Laboratory(in: place)
             let endWith = try await laboratory.victim(kind).end()
             let with = try await laboratory.recover()
-            let endWithout = try await laboratory.victim(kind, environment: try hidden(in: place)).end()
+            let endWithout = try await laboratory.victim(
+                kind,
+                environment: try laboratory.environment(hiding: ["libunwind-x86_64.so.8", "libunwind-aarch64.so.8"])
+            ).end()
             let without = try await laboratory.recover()
             #expect(endWith == endWithout, "\(kind)")
             #expect(with.count == without.count, "\(kind)")
@@ -64,15 +67,6 @@ extension EndToEnd {
             #expect(!unwinder(of: without).contains("libunwind"), "\(kind)")
             #expect(unwinder(of: without).contains("own CFI"), "\(kind)")
             return (with, without)
-        }
-
-        /// The loader takes the first file of the name, and gives up on it.
-        private func hidden(in place: Workplace) throws -> [String: String] {
-            let folder = try place.folder("no-libunwind")
-            for name in ["libunwind-x86_64.so.8", "libunwind-aarch64.so.8"] {
-                try Data("no library".utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
-            }
-            return ["SWIFT_BACKTRACE": "enable=no", "LD_LIBRARY_PATH": folder]
         }
 
         private func kinds() async throws -> [String] {
