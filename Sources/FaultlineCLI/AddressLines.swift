@@ -9,7 +9,6 @@ struct AddressLines {
     /// Of addresses.
     private(set) var count = 0
     private let hasDefault: Bool
-    private var named: [ArraySlice<UInt8>: Int] = [:]
 
     struct Image {
         let path: String
@@ -67,12 +66,10 @@ struct AddressLines {
     }
 
     private mutating func index(of image: ArraySlice<UInt8>) -> Int {
-        if let index = named[image] { return index }
         let path = String(decoding: image, as: UTF8.self)
-        let index = images.firstIndex { $0.path == path } ?? images.count
-        if index == images.count { images.append(Image(path: path)) }
-        named[image] = index
-        return index
+        if let index = images.firstIndex(where: { $0.path == path }) { return index }
+        images.append(Image(path: path))
+        return images.count - 1
     }
 
     /// The last word, and what stands before it: a path may hold blanks.
