@@ -78,6 +78,8 @@ struct FunctionName: Sendable, Hashable {
     /// - Parameter isWord: told what is before an occurrence.
     @discardableResult
     private static func remove(_ word: String, from text: inout String, where isWord: (Substring) -> Bool) -> Bool {
+        // Few names have one, and a search by a string's indices takes longer than the demangler.
+        guard strstr(text, word) != nil else { return false }
         var kept = "", rest = Substring(text)
         var isRemoved = false
         while let range = rest.range(of: word) {
@@ -93,6 +95,7 @@ struct FunctionName: Sendable, Hashable {
     /// The linker's versions (`memcpy@@GLIBC_2.14`) and what the optimiser appends to its copies and parts (`f.cold`,
     /// `f.isra.0`, `f.llvm.123`) are not part of the name.
     private static func withoutSuffixes(_ raw: String) -> String {
+        guard strpbrk(raw, "@.") != nil else { return raw }
         var name = raw[..<(raw.utf8.firstIndex(of: UInt8(ascii: "@")) ?? raw.endIndex)]
         while let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex {
             let suffix = name[dot...].dropFirst()
