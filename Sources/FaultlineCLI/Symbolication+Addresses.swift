@@ -10,6 +10,9 @@ extension Symbolication {
         var answers = OrderedAnswers(bad: lines.bad, json: json)
         var times = Times()
         var isWhole = lines.bad.isEmpty
+        var options = options
+        // A report must not keep a service waiting; who asks for addresses waits for them.
+        options.limits.time = .seconds(60)
         for image in lines.images {
             do throws(AddressSymbolicatorError) {
                 let start = ContinuousClock.now
