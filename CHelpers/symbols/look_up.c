@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Bytes. A fault on a file maps the pages around, too: 64 KiB (mm/memory.c of Linux, fault_around_bytes). */
-enum { LET_GO_EVERY = 2 << 20, PAGES_OF_NAMES = 8 << 10 };
+enum { LET_GO_EVERY = 2 << 20, PAGES_OF_NAMES = 8 << 10, LET_GO_EVERY_NAMES = 1024 };
 
 static int by_address(const void *left, const void *right) {
     const fl_query *a = left, *b = right;
@@ -40,8 +40,10 @@ static void let_names_go(const fl_batch *batch) {
 }
 
 static void keep_symbols(fl_batch *batch) {
-    for (size_t i = 0; i < batch->query_count; i++)
+    for (size_t i = 0; i < batch->query_count; i++) {
         batch->queries[i].symbol = fl_keep_text(batch->symbols, batch->queries[i].symbol);
+        if (i % LET_GO_EVERY_NAMES == LET_GO_EVERY_NAMES - 1) fl_let_pages_go(batch->symbols);
+    }
 }
 
 static void keep_texts(fl_batch *batch, const fl_query *query) {
