@@ -33,16 +33,16 @@ static void inflate(fl_batch *batch, fl_section_kind first, fl_section_kind last
 
 void fl_inflate_for_scan(fl_batch *batch, uint64_t limit) { inflate(batch, FL_INFO, FL_ADDR, limit); }
 
-/* So that no page of the file is needed any more. */
 static void let_names_go(const fl_batch *batch) {
     fl_let_pages_go(batch->symbols);
     if (batch->symbols->image) fl_let_pages_go(batch->symbols->image);
 }
 
+/* So that no page of the file is needed any more. */
 static void keep_symbols(fl_batch *batch) {
     for (size_t i = 0; i < batch->query_count; i++) {
         batch->queries[i].symbol = fl_keep_text(batch->symbols, batch->queries[i].symbol);
-        if (i % LET_GO_EVERY_NAMES == LET_GO_EVERY_NAMES - 1) fl_let_pages_go(batch->symbols);
+        if (i % LET_GO_EVERY_NAMES == LET_GO_EVERY_NAMES - 1) let_names_go(batch);
     }
 }
 

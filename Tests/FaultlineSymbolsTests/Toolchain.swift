@@ -82,7 +82,9 @@ final class Workshop {
     }
 
     /// A Swift file of `Fixtures`, optimised.
-    func buildSwift(_ options: [String] = [], source: String = "inlines.swift", module: String = "Inlines") throws -> String {
+    func buildSwift(_ options: [String] = [], source: String = "inlines.swift", module: String = "Inlines") throws
+        -> String
+    {
         let own = ["-O", "-g", "-parse-as-library", "-module-name", module, "-Xlinker", "--build-id=sha1"]
         _ = try Toolchain.run("swiftc", own + ["-o", path(module), Self.fixture(source)] + options)
         return path(module)
