@@ -118,14 +118,17 @@ typedef enum { FL_LOW, FL_HIGH, FL_CODE_RANGES, FL_CALL_FILE, FL_CALL_LINE, FL_C
 /* One entry of an abbreviation table, and how to pass its attributes. */
 typedef struct {
     size_t attributes; /* offset in .debug_abbrev; 0: no such code */
-    size_t passage;    /* index in steps; unused when all is skipped and all forms are of fixed size */
+    /* Indices in steps: to skip all attributes, unused where all forms are of fixed size; of a function, to keep those
+     * of fl_kept. */
+    uint32_t skipping, keeping;
     uint16_t tag, fixed_size;
     bool has_children, is_fixed;
 } fl_abbreviation;
 
 typedef struct {
     int16_t action; /* bytes to skip, or an action of dwarf_abbreviations.c */
-    uint8_t kept;   /* of an attribute that is kept: which, and how it is read */
+    /* Of an attribute that is kept: which, and how it is read. */
+    uint8_t kept, size;
     uint16_t form;
     int64_t implicit;
 } fl_passage_step;
@@ -254,9 +257,10 @@ static inline const fl_abbreviation *fl_abbreviation_of(const fl_batch *batch, u
 }
 bool fl_find_abbreviation(fl_batch *batch, const fl_unit *unit, uint64_t code, size_t *attributes);
 bool fl_is_function(uint16_t tag); /* one of its own, or inlined */
-/* Moves past a DIE's attributes. Of a function those of fl_kept are read into `kept`, FL_KEPT values; NULL: they are
- * skipped, too. */
-void fl_pass_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
+void fl_skip_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
+                        fl_cursor *cursor);
+/* Of a function. `kept`: FL_KEPT values; those that the DIE has not stay as they are. */
+void fl_keep_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
                         fl_cursor *cursor, fl_value *kept);
 
 /* dwarf_dies.c */

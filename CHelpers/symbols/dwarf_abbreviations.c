@@ -15,7 +15,8 @@ enum {
     SKIP_BLOCK4 = -6,
     SKIP_TEXT = -7,
     KEEP = -8,
-    UNKNOWN = -9
+    KEEP_NUMBER = -9, /* of 1, 2, 4 or 8 bytes */
+    UNKNOWN = -10
 };
 
 enum { MAX_RUN = 16384 };
@@ -63,13 +64,9 @@ static int action_for(uint64_t form) {
     }
 }
 
-static bool read_entry(fl_abbreviations *table, const fl_unit *unit, fl_cursor *cursor, size_t section_start,
-                       fl_deadline *deadline, fl_abbreviation *entry) {
-    entry->tag = (uint16_t)fl_read_uleb(cursor);
-    entry->has_children = fl_read(cursor, 1) != 0;
-    entry->attributes = (size_t)((uintptr_t)cursor->at - section_start);
-    entry->passage = table->steps.count;
-    bool keeps = fl_is_function(entry->tag);
+/* Neighbours of fixed size are one step. false: no room. */
+static bool add_passage(fl_abbreviations *table, const fl_unit *unit, fl_cursor *cursor, fl_deadline *deadline,
+                        bool keeps) {
     int run = 0;
     fl_attribute attribute;
     while (fl_next_attribute(cursor, &attribute) && !fl_step(deadline)) {
@@ -82,7 +79,9 @@ static bool read_entry(fl_abbreviations *table, const fl_unit *unit, fl_cursor *
         if (run && !add_skip(table, run)) return false;
         run = 0;
         if (kept != FL_KEPT) {
-            fl_passage_step step = {KEEP, (uint8_t)kept, (uint16_t)attribute.form, attribute.implicit};
+            bool is_number = size == 1 || size == 2 || size == 4 || size == 8;
+            fl_passage_step step = {is_number ? KEEP_NUMBER : KEEP, (uint8_t)kept, (uint8_t)(is_number ? size : 0),
+                                    (uint16_t)attribute.form, attribute.implicit};
             if (!add_step(table, step)) return false;
         } else if (size >= 0) {
             run = size;
@@ -90,11 +89,22 @@ static bool read_entry(fl_abbreviations *table, const fl_unit *unit, fl_cursor *
             return false;
         }
     }
-    if (cursor->bad) return false;
-    entry->is_fixed = table->steps.count == entry->passage;
-    entry->fixed_size = (uint16_t)run;
-    if (!entry->is_fixed && run && !add_skip(table, run)) return false;
-    return add_skip(table, END);
+    return (!run || add_skip(table, run)) && add_skip(table, END);
+}
+
+static bool read_entry(fl_abbreviations *table, const fl_unit *unit, fl_cursor *cursor, size_t section_start,
+                       fl_deadline *deadline, fl_abbreviation *entry) {
+    entry->tag = (uint16_t)fl_read_uleb(cursor);
+    entry->has_children = fl_read(cursor, 1) != 0;
+    entry->attributes = (size_t)((uintptr_t)cursor->at - section_start);
+    fl_cursor again = *cursor;
+    entry->skipping = (uint32_t)table->steps.count;
+    if (!add_passage(table, unit, cursor, deadline, false) || cursor->bad) return false;
+    const fl_passage_step *first = &table->steps.items[entry->skipping];
+    entry->is_fixed = first->action == END || (first->action >= 0 && first[1].action == END);
+    entry->fixed_size = entry->is_fixed && first->action > 0 ? (uint16_t)first->action : 0;
+    entry->keeping = (uint32_t)table->steps.count;
+    return !fl_is_function(entry->tag) || add_passage(table, unit, &again, deadline, true);
 }
 
 static bool make_room(fl_abbreviations *table, uint64_t code) {
@@ -173,14 +183,7 @@ bool fl_find_abbreviation(fl_batch *batch, const fl_unit *unit, uint64_t code, s
 
 bool fl_is_function(uint16_t tag) { return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine; }
 
-void fl_pass_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
-                        fl_cursor *cursor, fl_value *kept) {
-    if (abbreviation->is_fixed) {
-        fl_skip(cursor, abbreviation->fixed_size);
-        return;
-    }
-    fl_value skipped;
-    const fl_passage_step *step = batch->abbreviations.steps.items + abbreviation->passage;
+static void pass(const fl_passage_step *step, const fl_unit *unit, fl_cursor *cursor, fl_value *kept) {
     for (; step->action != END; step++) {
         switch (step->action) {
         case SKIP_LEB: fl_skip_leb(cursor); break;
@@ -189,10 +192,25 @@ void fl_pass_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abb
         case SKIP_BLOCK2: fl_skip(cursor, fl_read(cursor, 2)); break;
         case SKIP_BLOCK4: fl_skip(cursor, fl_read(cursor, 4)); break;
         case SKIP_TEXT: fl_read_text(cursor); break;
-        case KEEP: fl_read_form(cursor, unit, step->form, step->implicit, kept ? &kept[step->kept] : &skipped); break;
+        case KEEP: fl_read_form(cursor, unit, step->form, step->implicit, &kept[step->kept]); break;
+        case KEEP_NUMBER:
+            kept[step->kept].form = step->form;
+            kept[step->kept].number = fl_read(cursor, step->size);
+            break;
         case UNKNOWN: fl_fail(cursor); break;
         default: fl_skip(cursor, (uint64_t)step->action); break;
         }
     }
+}
+
+void fl_skip_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
+                        fl_cursor *cursor) {
+    if (abbreviation->is_fixed) fl_skip(cursor, abbreviation->fixed_size);
+    else pass(batch->abbreviations.steps.items + abbreviation->skipping, unit, cursor, NULL);
+}
+
+void fl_keep_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abbreviation *abbreviation,
+                        fl_cursor *cursor, fl_value *kept) {
+    pass(batch->abbreviations.steps.items + abbreviation->keeping, unit, cursor, kept);
 }
 #endif

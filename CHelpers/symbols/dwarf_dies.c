@@ -56,13 +56,13 @@ void fl_walk_dies(fl_batch *batch, const fl_unit *unit) {
         bool is_inlined = entry->tag == DW_TAG_inlined_subroutine;
         /* Below a foreign function only functions of their own can matter. */
         if (entry->tag != DW_TAG_subprogram && (!is_inlined || foreign)) {
-            fl_pass_attributes(batch, unit, entry, &cursor, NULL);
+            fl_skip_attributes(batch, unit, entry, &cursor);
             if (entry->has_children) depth++;
             else if (!depth) return;
             continue;
         }
         fl_value kept[FL_KEPT] = {0};
-        fl_pass_attributes(batch, unit, entry, &cursor, kept);
+        fl_keep_attributes(batch, unit, entry, &cursor, kept);
         if (cursor.bad) return;
         bool any = give_to_addresses(batch, unit, kept, (fl_level){.die = offset, .depth = depth}, is_inlined);
         if (!entry->has_children) continue;

@@ -6,7 +6,7 @@
 #include "dwarf.h"
 
 /* Of .debug_info, with the ranges and abbreviations that belong to it. */
-enum { LET_GO_EVERY = 2 << 20 };
+enum { LET_GO_EVERY = 1 << 20 };
 
 enum { DW_UT_compile = 1, DW_UT_partial = 3, DW_UT_skeleton = 4, DW_UT_split_compile = 5 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Bytes. A fault on a file maps the pages around, too: 64 KiB (mm/memory.c of Linux, fault_around_bytes). */
-enum { LET_GO_EVERY = 4 << 20, PAGES_OF_NAMES = 8 << 10 };
+enum { LET_GO_EVERY = 2 << 20, PAGES_OF_NAMES = 8 << 10, LET_GO_EVERY_NAMES = 1024 };
 
 static int by_address(const void *left, const void *right) {
     const fl_query *a = left, *b = right;
@@ -33,10 +33,17 @@ static void inflate(fl_batch *batch, fl_section_kind first, fl_section_kind last
 
 void fl_inflate_for_scan(fl_batch *batch, uint64_t limit) { inflate(batch, FL_INFO, FL_ADDR, limit); }
 
+static void let_names_go(const fl_batch *batch) {
+    fl_let_pages_go(batch->symbols);
+    if (batch->symbols->image) fl_let_pages_go(batch->symbols->image);
+}
+
 /* So that no page of the file is needed any more. */
 static void keep_symbols(fl_batch *batch) {
-    for (size_t i = 0; i < batch->query_count; i++)
+    for (size_t i = 0; i < batch->query_count; i++) {
         batch->queries[i].symbol = fl_keep_text(batch->symbols, batch->queries[i].symbol);
+        if (i % LET_GO_EVERY_NAMES == LET_GO_EVERY_NAMES - 1) let_names_go(batch);
+    }
 }
 
 static void keep_texts(fl_batch *batch, const fl_query *query) {
@@ -152,8 +159,12 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
         if (symbols->image) fl_find_symbols(&batch, symbols->image);
         fl_find_stubs(&batch);
         keep_symbols(&batch);
+        let_names_go(&batch);
         fl_inflate_for_scan(&batch, limits.max_inflated);
-        if (!has_index) fl_scan_units(&batch);
+        if (!has_index) {
+            fl_scan_units(&batch);
+            fl_let_pages_go(symbols);
+        }
         if (batch.hits.count) {
             inflate(&batch, FL_LINE, FL_STR_OFFSETS, limits.max_inflated);
             work_on_hits(&batch);
