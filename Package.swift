@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "Faultline", targets: ["Faultline"]),
         .library(name: "FaultlineCore", targets: ["FaultlineCore"]),
         .executable(name: "faultline", targets: ["FaultlineCLI"]),
+        .executable(name: "faultline-collector", targets: ["FaultlineCollectorCLI"]),
     ],
     traits: [
         .trait(name: "NoInterposers", description: "Leave out the definitions of pthread_create and fputs"),
@@ -92,10 +93,12 @@ let package = Package(
             swiftSettings: strict),
 
         // Tools
+        .target(name: "FaultlineReports", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
         .target(
             name: "FaultlineCollector",
             dependencies: [
                 "FaultlineProtocol",
+                "FaultlineReports",
                 "CZlib",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -106,14 +109,22 @@ let package = Package(
         .executableTarget(
             name: "FaultlineCLI",
             dependencies: [
-                "FaultlineCollector",
                 "FaultlineCrash",
                 "FaultlineFiles",
                 "FaultlineProtocol",
+                "FaultlineReports",
                 "FaultlineSymbols",
                 .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tools"])),
             ],
             exclude: ["README.md"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "FaultlineCollectorCLI",
+            dependencies: [
+                "FaultlineCollector",
+                "FaultlineReports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Tools"])),
+            ],
             swiftSettings: strict),
 
         // Examples
@@ -167,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "FaultlineCollector", "FaultlineProtocol", "CZlib",
+                "FaultlineCollector", "FaultlineProtocol", "FaultlineReports", "CZlib",
                 .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Tools"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Tools"])),
@@ -177,7 +188,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "FaultlineProtocol", "FaultlineCLI", "HummingbirdService", "CrashLab",
+                "FaultlineProtocol", "FaultlineCLI", "FaultlineCollectorCLI", "HummingbirdService", "CrashLab",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

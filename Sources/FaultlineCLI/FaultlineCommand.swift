@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 internal import ArgumentParser
-internal import Dispatch
 
 #if canImport(Glibc)
 internal import Glibc
@@ -12,7 +11,10 @@ internal import Darwin
 #endif
 
 /// `faultline`: what people do with reports on their own machine.
-struct FaultlineCommand: AsyncParsableCommand {
+///
+/// It runs beside services, so it is small: what needs a server and a database is a program of its own, which lies beside
+/// it and takes the process over.
+struct FaultlineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "faultline",
         abstract: "Collects the reports of Swift services on this machine, shows them, and finds names for addresses.",
@@ -20,18 +22,14 @@ struct FaultlineCommand: AsyncParsableCommand {
 }
 
 @main
-enum FaultlineProcess {
-    /// Not async: the look-up of a stack takes no longer than the start of what async functions run on.
+enum FaultlineProgram {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
         if arguments.first == "symbolicate", let work = Symbolication(plain: arguments.dropFirst()) {
             exit(work.run() ? EXIT_SUCCESS : EXIT_FAILURE)
         }
-        Task {
-            await FaultlineCommand.main()
-            exit(EXIT_SUCCESS)
-        }
-        dispatchMain()
+        if CollectorProgram.isMeant(by: arguments) { CollectorProgram.takeOver(with: arguments) }
+        FaultlineCommand.main()
     }
 }
 #else
@@ -39,7 +37,7 @@ enum FaultlineProcess {
 @main
 enum FaultlineCommand {
     static func main() {
-        print("faultline needs the trait Tools: swift run --traits Tools faultline")
+        print("faultline needs the trait Tools: swift build --traits Tools")
     }
 }
 #endif

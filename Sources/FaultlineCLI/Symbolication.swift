@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
-internal import FaultlineCollector
 internal import FaultlineProtocol
+internal import FaultlineReports
 internal import FaultlineSymbols
 
 /// What `faultline symbolicate` does.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 internal import FaultlineProtocol
+internal import FaultlineReports
 
 /// Which events are the same issue, and what the issue is called.
 struct Grouping: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
+internal import FaultlineReports
 
 /// Issues as a table for a terminal, the newest first.
 package struct IssueTable: CustomStringConvertible {

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import FaultlineCollector
+@testable import FaultlineReports
 
 /// `Expected/NAME.txt` is how the event in `Expected/NAME.json` is to be printed.
 @Suite struct PrintedReportTests {
@@ -58,7 +59,7 @@ import Testing
         event.eventID = event.eventID ?? EventID()
         let item = EnvelopeItem(type: "event", payload: event.serialized())
         try await store.receive(Envelope(items: [item]).received())
-        return PrintedReport(try await StoredReports(store).newest()).description
+        return try await StoredReports(store).newest().printed.description
     }
 
     private static func payload(_ name: String) throws -> [UInt8] {

@@ -4,6 +4,7 @@ import FaultlineProtocol
 import Testing
 
 @testable import FaultlineCollector
+@testable import FaultlineReports
 
 @Suite struct StoredReportsTests {
     let directory = TemporaryDirectory()

@@ -3,6 +3,7 @@
 import Testing
 
 @testable import FaultlineCollector
+@testable import FaultlineReports
 
 @Suite struct TextPageTests {
     @Test(arguments: [

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-#if Tools
 
 /// Text for a terminal, built line by line. All of it passes through ``safe(_:)``: much of it is written by whoever sent
 /// a request to the service that crashed.
-struct TextPage {
+package struct TextPage {
     /// Columns that a line should stay within.
-    static let width = 100
+    package static let width = 100
 
-    private(set) var text = ""
+    package private(set) var text = ""
+
+    /// Empty.
+    package init() {}
 
     /// A line as it is; without blanks at its end.
-    mutating func line(_ line: String = "") {
+    package mutating func line(_ line: String = "") {
         let end = line.lastIndex { $0 != " " }
         text += Self.safe(end.map { line[...$0] } ?? "")
         text += "\n"
     }
 
     /// A line, broken between words where it is too long; what follows begins at column `indent`.
-    mutating func wrapped(_ line: String, indent: Int) {
+    package mutating func wrapped(_ line: String, indent: Int) {
         var rest = Substring(line)
         var margin = ""
         // Not `count`: the rest may be long, and is looked at once for each line.
@@ -34,7 +36,7 @@ struct TextPage {
     }
 
     /// Rows of a name and a text, the texts below each other.
-    mutating func rows(_ rows: [(name: String, text: String)], indent: Int = 2) {
+    package mutating func rows(_ rows: [(name: String, text: String)], indent: Int = 2) {
         let column = (rows.map(\.name.count).max() ?? 0) + 2
         for row in rows {
             let margin = String(repeating: " ", count: indent)
@@ -44,7 +46,7 @@ struct TextPage {
 
     /// The text with everything that a terminal would obey instead of show written as `\u{1b}`: control characters, and
     /// the invisible ones that reorder or join what stands around them.
-    static func safe(_ text: some StringProtocol) -> String {
+    package static func safe(_ text: some StringProtocol) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isSafe(scalar) {
@@ -77,17 +79,17 @@ struct TextPage {
 
 extension StringProtocol {
     /// With blanks behind it, up to `width` columns.
-    func padded(to width: Int) -> String {
+    package func padded(to width: Int) -> String {
         self + String(repeating: " ", count: Swift.max(0, width - count))
     }
 
     /// With blanks before it, up to `width` columns.
-    func rightAligned(to width: Int) -> String {
+    package func rightAligned(to width: Int) -> String {
         String(repeating: " ", count: Swift.max(0, width - count)) + self
     }
 
     /// At most `limit` characters; `…` stands for the rest.
-    func cut(to limit: Int) -> String {
+    package func cut(to limit: Int) -> String {
         // Not `count`: the text may be long, and only its beginning matters.
         guard index(startIndex, offsetBy: limit, limitedBy: endIndex).map({ $0 < endIndex }) == true else {
             return String(self)
@@ -95,4 +97,3 @@ extension StringProtocol {
         return prefix(limit - 1) + "…"
     }
 }
-#endif

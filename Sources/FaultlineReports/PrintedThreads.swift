@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#if Tools
+
 internal import FaultlineProtocol
 
 /// The other threads, a line each: what it was doing, and where in the service's own code. Threads that say the same
@@ -49,4 +49,3 @@ struct PrintedThreads {
         return text
     }
 }
-#endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#if Tools
+
 internal import FaultlineProtocol
 
 /// Breadcrumbs as text, oldest first, with the time from each to the event.
@@ -46,4 +46,3 @@ struct PrintedBreadcrumbs {
         }
     }
 }
-#endif

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#if Tools
+
 package import FaultlineProtocol
 
 /// A report as text for a terminal: what happened, to whom, where, and what had happened before.
 package struct PrintedReport: CustomStringConvertible {
     private let event: Event
-    private let issue: IssueSummary?
+    private let issue: Issue?
 
-    /// A text of this report.
-    package init(_ report: StoredReport) {
-        event = report.event
-        issue = report.issue
-    }
+    /// What a store knows of the event and others like it.
+    package typealias Issue = (title: String, seen: String)
 
-    /// A text of an event that no store knows.
-    package init(_ event: Event) {
+    /// A text of this event.
+    /// - Parameter issue: nil: no store knows it.
+    package init(_ event: Event, issue: Issue? = nil) {
         self.event = event
-        issue = nil
+        self.issue = issue
     }
 
     /// Ends with a line feed; no colours, no control characters, lines of 100 columns where words allow it.
@@ -24,7 +22,7 @@ package struct PrintedReport: CustomStringConvertible {
         var page = TextPage()
         addReason(to: &page)
         page.line()
-        page.rows(ReportFacts(event, issue).rows)
+        page.rows(ReportFacts(event, issue: issue?.seen).rows)
         for stack in stacks {
             page.line()
             stack.add(to: &page)
@@ -116,4 +114,3 @@ package struct PrintedReport: CustomStringConvertible {
         }
     }
 }
-#endif

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#if Tools
-internal import FaultlineProtocol
+
+package import FaultlineProtocol
 
 /// What this SDK says about a frame in `vars`, where the protocol has no word for it.
 extension Frame {
     /// Made by the compiler: a thunk that nobody wrote.
-    var isHidden: Bool { fields["vars"]?.objectValue?["hidden"]?.boolValue == true }
+    package var isHidden: Bool { fields["vars"]?.objectValue?["hidden"]?.boolValue == true }
 
     /// The function was inlined into the one below.
-    var isInlined: Bool { fields["vars"]?.objectValue?["inlined"]?.boolValue == true }
+    package var isInlined: Bool { fields["vars"]?.objectValue?["inlined"]?.boolValue == true }
 
     /// Several functions share the code, and the name is that of one of them.
-    var isMerged: Bool { fields["vars"]?.objectValue?["merged"]?.boolValue == true }
+    package var isMerged: Bool { fields["vars"]?.objectValue?["merged"]?.boolValue == true }
 
     /// The line is that of a neighbouring instruction.
-    var isApproximate: Bool { fields["vars"]?.objectValue?["approximate_line"]?.boolValue == true }
+    package var isApproximate: Bool { fields["vars"]?.objectValue?["approximate_line"]?.boolValue == true }
 
     /// For the frame that stands for the middle of a stack too deep to send (`… 1234 frames left out …`): how many.
-    var framesLeftOut: Int? {
+    package var framesLeftOut: Int? {
         guard instructionAddress == nil, let function, function.hasPrefix("… "), function.hasSuffix(" left out …")
         else { return nil }
         // Whoever wrote the event wrote the number: it is added to others.
         return Int(function.dropFirst(2).prefix { $0.isNumber }).map { min($0, 1_000_000_000) }
     }
 }
-#endif

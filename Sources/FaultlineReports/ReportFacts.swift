@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#if Tools
+
 internal import FaultlineProtocol
 
 /// What is known about an event besides its stack: a name and a text each, in the order in which they are asked for.
 struct ReportFacts {
     private let event: Event
-    private let issue: IssueSummary?
+    private let issue: String?
 
-    init(_ event: Event, _ issue: IssueSummary?) {
+    init(_ event: Event, issue: String?) {
         self.event = event
         self.issue = issue
     }
@@ -27,7 +27,7 @@ struct ReportFacts {
             ("system", system),
             ("left out", leftOut),
             ("event", event.eventID?.description),
-            ("issue", seen),
+            ("issue", issue),
         ]
         return rows.compactMap { name, text in text.flatMap { $0.isEmpty ? nil : (name, $0) } }
     }
@@ -80,13 +80,6 @@ struct ReportFacts {
             + (whole.map { "; the whole report is attached (\($0))" } ?? "")
     }
 
-    private var seen: String? {
-        guard let issue else { return nil }
-        let time = IssueTable.time(issue.firstSeen) + " UTC"
-        return "\(issue.id), "
-            + (issue.events == 1 ? "seen for the first time" : "seen \(issue.events) times since \(time)")
-    }
-
     /// `2026-08-21 09:30:00.123 UTC`.
     private static func time(_ time: Timestamp) -> String {
         let text = time.description
@@ -101,4 +94,3 @@ struct ReportFacts {
         }.joined(separator: "  ")
     }
 }
-#endif

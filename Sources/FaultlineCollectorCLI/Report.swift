@@ -31,7 +31,7 @@ struct Report: AsyncParsableCommand {
         if json {
             print(report.json)
         } else {
-            print(PrintedReport(report), terminator: "")
+            print(report.printed, terminator: "")
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#if Tools
+
 internal import FaultlineProtocol
 
 /// A stack as text, innermost first. Numbers count all frames, also those that are not shown.
@@ -134,4 +134,3 @@ extension Frame {
         return module ?? image ?? ""
     }
 }
-#endif
