@@ -14,6 +14,7 @@ static void look_for_build_id(fl_symbols *symbols, fl_bytes notes, int *notes_le
         uint64_t name_size = fl_read(&cursor, 4), size = fl_read(&cursor, 4), type = fl_read(&cursor, 4);
         const uint8_t *name = cursor.at;
         fl_skip(&cursor, (name_size + 3) & ~(uint64_t)3);
+        if (cursor.bad) return;
         const uint8_t *content = cursor.at;
         if (size > fl_left(&cursor)) return; /* the last note may lack its padding */
         if (type == NT_GNU_BUILD_ID && name_size == 4 && !memcmp(name, "GNU", 4) && size &&

@@ -8,12 +8,14 @@
 
 enum { PIECE = 1 << 20 };
 
-bool fl_sum_of_file(fl_bytes file, fl_deadline *deadline, uint32_t *out) {
+bool fl_sum_of_file(const fl_symbols *symbols, fl_deadline *deadline, uint32_t *out) {
+    fl_bytes file = symbols->file;
     uLong sum = crc32(0, NULL, 0);
     for (size_t at = 0; at < file.length; at += PIECE) {
         if (fl_is_past(deadline)) return false;
         size_t left = file.length - at;
         sum = crc32(sum, file.start + at, left < PIECE ? (uInt)left : PIECE);
+        fl_let_pages_go(symbols);
     }
     *out = (uint32_t)sum;
     return true;

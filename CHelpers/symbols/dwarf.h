@@ -13,10 +13,10 @@
 
 enum { FL_NO_UNIT = -1 };
 
-/* How far a damaged or hostile file is followed, and with it what it can cost in memory: 9 MiB of units, 4 MiB of
- * steps, 1.5 MiB of abbreviations, 1.5 MiB of files and directories, 10 MiB of levels, 28 MiB of rows, 16 MiB of texts;
- * beside it what is inflated (fl_symbols_limits), and 256 bytes for each address. Arrays that double may hold twice of
- * that. */
+/* How far a damaged or hostile file is followed, and with it what it can cost in memory: 10 MiB of units and as many of
+ * hits, 4 MiB of steps, 1.5 MiB of abbreviations, 1.5 MiB of files and directories, 8 MiB of levels, 22 MiB of rows,
+ * 16 MiB of texts with 8 MiB of their places; beside it what is inflated (fl_symbols_limits), zstd's window of 64 MiB
+ * meanwhile, and 340 bytes for each address. Arrays that double may hold twice of that. */
 enum {
     FL_MAX_UNITS = 1 << 17,
     FL_MAX_ABBREVIATION = 1 << 16,
@@ -99,7 +99,8 @@ typedef struct fl_query {
     const char *symbol;
     const fl_symbols *symbol_file;
     uint64_t symbol_address, symbol_size;
-    int64_t hit; /* index in batch->hits; FL_NO_UNIT */
+    int64_t hit;       /* index in batch->hits; FL_NO_UNIT */
+    uint64_t function; /* its DIE, out of an index; 0: not known */
     struct {
         fl_level *items; /* the function first, the innermost inlined one last */
         size_t count, capacity;
@@ -226,8 +227,9 @@ bool fl_next_range(fl_range_list *list, fl_deadline *deadline, uint64_t *low, ui
 /* symbol_table.c */
 /* Those that an earlier file has not named already. */
 void fl_find_symbols(fl_batch *batch, const fl_symbols *file);
-/* The next function of the symbol table from the offset `at` on, which moves behind it; false: there is none. */
-bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out);
+/* The next function of the symbol table from the offset `at` on, which moves behind it; false: there is none, or it is
+ * too late. */
+bool fl_next_function(const fl_symbols *symbols, fl_deadline *deadline, size_t *at, Elf64_Sym *out);
 
 /* linkage_stubs.c */
 void fl_find_stubs(fl_batch *batch);
@@ -242,8 +244,11 @@ bool fl_read_hit(fl_batch *batch, fl_hit *hit);
 const fl_unit *fl_unit_at(fl_batch *batch, uint64_t die);
 
 /* symbol_index_lookup.c: what fl_find_symbols and fl_scan_units find, out of the index; false: there is none that can
- * be used, and nothing is changed */
+ * be used; one that is damaged is dropped */
 bool fl_find_in_index(fl_batch *batch);
+/* For the queries of the unit at work: the functions around them, and what was inlined. false: the index cannot tell.
+ */
+bool fl_walk_indexed(fl_batch *batch, const fl_unit *unit);
 
 /* look_up.c */
 void fl_inflate_for_scan(fl_batch *batch, uint64_t limit);
@@ -265,6 +270,11 @@ void fl_keep_attributes(const fl_batch *batch, const fl_unit *unit, const fl_abb
 
 /* dwarf_dies.c */
 void fl_walk_dies(fl_batch *batch, const fl_unit *unit);
+/* The same, of one function and what it holds. */
+void fl_walk_function(fl_batch *batch, const fl_unit *unit, uint64_t die);
+/* Every range of every function of a unit; the visitor answers false for enough. false: that, or it is not all. */
+typedef bool fl_function_visitor(void *context, uint64_t die, uint64_t low, uint64_t high);
+bool fl_list_functions(fl_batch *batch, const fl_unit *unit, fl_function_visitor *visit, void *context);
 
 /* dwarf_names.c */
 const char *fl_name_of_die(fl_batch *batch, uint64_t die);

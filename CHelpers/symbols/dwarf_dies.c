@@ -16,9 +16,14 @@ static void add_level(fl_batch *batch, fl_query *query, const fl_level *level, b
     query->levels.items[query->levels.count++] = *level;
 }
 
+/* What is done with a function, or one that was inlined; true: what was inlined into it is wanted, too. */
+typedef bool fl_function_taker(fl_batch *batch, const fl_unit *unit, const fl_value *kept, fl_level level,
+                               bool is_inlined, void *context);
+
 /* true: some address lies in it. */
 static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_value *kept, fl_level level,
-                              bool is_inlined) {
+                              bool is_inlined, void *context) {
+    (void)context;
     bool any = false;
     uint64_t low, high;
     level.call_file = kept[FL_CALL_FILE].number;
@@ -35,11 +40,13 @@ static bool give_to_addresses(fl_batch *batch, const fl_unit *unit, const fl_val
     return any;
 }
 
-void fl_walk_dies(fl_batch *batch, const fl_unit *unit) {
+/* From the DIE at `start` to the end of what it holds. Inlined into each of its callers. */
+static inline __attribute__((always_inline)) void walk(fl_batch *batch, const fl_unit *unit, uint64_t start,
+                                                       fl_function_taker *take, void *context) {
     fl_load_abbreviations(batch, unit);
     batch->levels_of_unit = 0;
     fl_bytes info = batch->symbols->section[FL_INFO];
-    fl_cursor cursor = fl_cursor_at(info, unit->root);
+    fl_cursor cursor = fl_cursor_at(info, start);
     cursor.end = info.start + unit->end;
     uint32_t depth = 0;
     uint32_t foreign = 0; /* the depth below a function that has none of the addresses; 0: not in one */
@@ -54,21 +61,53 @@ void fl_walk_dies(fl_batch *batch, const fl_unit *unit) {
         const fl_abbreviation *entry = fl_abbreviation_of(batch, code);
         if (!entry) return;
         bool is_inlined = entry->tag == DW_TAG_inlined_subroutine;
+        bool any = false;
         /* Below a foreign function only functions of their own can matter. */
-        if (entry->tag != DW_TAG_subprogram && (!is_inlined || foreign)) {
+        bool is_passed = entry->tag != DW_TAG_subprogram && (!is_inlined || foreign);
+        if (is_passed) {
             fl_skip_attributes(batch, unit, entry, &cursor);
-            if (entry->has_children) depth++;
-            else if (!depth) return;
+        } else {
+            fl_value kept[FL_KEPT] = {0};
+            fl_keep_attributes(batch, unit, entry, &cursor, kept);
+            if (cursor.bad) return;
+            any = take(batch, unit, kept, (fl_level){.die = offset, .depth = depth}, is_inlined, context);
+        }
+        if (!entry->has_children) {
+            if (!depth) return;
             continue;
         }
-        fl_value kept[FL_KEPT] = {0};
-        fl_keep_attributes(batch, unit, entry, &cursor, kept);
-        if (cursor.bad) return;
-        bool any = give_to_addresses(batch, unit, kept, (fl_level){.die = offset, .depth = depth}, is_inlined);
-        if (!entry->has_children) continue;
         depth++;
+        if (is_passed) continue;
         if (any) foreign = 0;
         else if (!foreign) foreign = depth;
     }
+}
+
+void fl_walk_dies(fl_batch *batch, const fl_unit *unit) { walk(batch, unit, unit->root, give_to_addresses, NULL); }
+
+void fl_walk_function(fl_batch *batch, const fl_unit *unit, uint64_t die) {
+    walk(batch, unit, die, give_to_addresses, NULL);
+}
+
+typedef struct {
+    fl_function_visitor *visit;
+    void *context;
+    bool is_enough;
+} fl_listing;
+
+static bool list_function(fl_batch *batch, const fl_unit *unit, const fl_value *kept, fl_level level, bool is_inlined,
+                          void *context) {
+    fl_listing *listing = context;
+    uint64_t low, high;
+    fl_range_list list = fl_ranges_of(batch->symbols, unit, &kept[FL_LOW], &kept[FL_HIGH], &kept[FL_CODE_RANGES]);
+    while (!is_inlined && !listing->is_enough && fl_next_range(&list, &batch->deadline, &low, &high))
+        listing->is_enough = !listing->visit(listing->context, level.die, low, high);
+    return false;
+}
+
+bool fl_list_functions(fl_batch *batch, const fl_unit *unit, fl_function_visitor *visit, void *context) {
+    fl_listing listing = {visit, context, false};
+    walk(batch, unit, unit->root, list_function, &listing);
+    return !listing.is_enough && !batch->deadline.passed;
 }
 #endif

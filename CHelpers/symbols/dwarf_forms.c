@@ -122,6 +122,7 @@ static void read_of_any_size(fl_cursor *cursor, const fl_unit *unit, uint64_t fo
 
 void fl_read_form(fl_cursor *cursor, const fl_unit *unit, uint64_t form, int64_t implicit, fl_value *value) {
     if (form == DW_FORM_indirect) form = fl_read_uleb(cursor); /* once: a second one fails below */
+    if (form > UINT16_MAX) form = UINT16_MAX;                  /* not known either */
     *value = (fl_value){.form = (uint16_t)form};
     int size = size_of(form, unit);
     if (size < 0) read_of_any_size(cursor, unit, form, value);

@@ -23,10 +23,10 @@ static bool read_tables_before_v5(fl_batch *batch, const fl_unit *unit, const fl
     fl_line_tables *tables = &batch->tables;
     if (!add_directory(tables, NULL) || !add_file(tables, fl_text_of(batch->symbols, unit, &hit->name), 0))
         return false;
-    while (fl_left(cursor) && *cursor->at)
+    while (fl_left(cursor) && *cursor->at && !fl_step(&batch->deadline))
         if (!add_directory(tables, fl_read_text(cursor))) return false;
     fl_skip(cursor, 1);
-    while (fl_left(cursor) && *cursor->at) {
+    while (fl_left(cursor) && *cursor->at && !fl_step(&batch->deadline)) {
         const char *name = fl_read_text(cursor);
         uint64_t directory = fl_read_uleb(cursor);
         fl_skip_leb(cursor); /* time */
@@ -78,8 +78,9 @@ bool fl_read_line_header(fl_batch *batch, const fl_unit *unit, const fl_hit *hit
     }
     if (length > fl_left(&cursor)) return false;
     cursor.end = cursor.at + length;
-    *out = (fl_line_header){.version = (uint8_t)fl_read(&cursor, 2)};
-    if (out->version < 2 || out->version > 5) return false;
+    uint64_t version = fl_read(&cursor, 2);
+    if (version < 2 || version > 5) return false;
+    *out = (fl_line_header){.version = (uint8_t)version};
     if (out->version == 5) {
         own.address_size = (uint8_t)fl_read(&cursor, 1);
         fl_skip(&cursor, 1); /* segment selector size */

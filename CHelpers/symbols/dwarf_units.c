@@ -31,7 +31,9 @@ static bool read_header(fl_cursor *section, const uint8_t *start, fl_unit *unit)
     cursor.end = section->at;
     unit->end = (uint64_t)(section->at - start);
 
-    unit->version = (uint8_t)fl_read(&cursor, 2);
+    uint64_t version = fl_read(&cursor, 2);
+    if (version < 2 || version > 5) return false;
+    unit->version = (uint8_t)version;
     uint64_t type = DW_UT_compile;
     if (unit->version >= 5) {
         type = fl_read(&cursor, 1);
@@ -43,8 +45,7 @@ static bool read_header(fl_cursor *section, const uint8_t *start, fl_unit *unit)
         unit->address_size = (uint8_t)fl_read(&cursor, 1);
     }
     unit->root = (uint64_t)(cursor.at - start);
-    return !cursor.bad && unit->version >= 2 && unit->version <= 5 &&
-           (unit->address_size == 4 || unit->address_size == 8) &&
+    return !cursor.bad && (unit->address_size == 4 || unit->address_size == 8) &&
            (type == DW_UT_compile || type == DW_UT_partial || type == DW_UT_skeleton);
 }
 
@@ -146,10 +147,8 @@ bool fl_scan_ranges(fl_batch *batch, fl_range_visitor *visit, void *context) { r
 static bool load(fl_batch *batch, fl_unit *unit, fl_root *root) {
     fl_bytes info = batch->symbols->section[FL_INFO];
     fl_cursor section = fl_cursor_at(info, unit->offset);
-    size_t hit = unit->hit;
     fl_root_abbreviation abbreviation = {0};
     if (section.bad || !read_header(&section, info.start, unit)) return false;
-    unit->hit = hit;
     fl_cursor die = fl_cursor_at(info, unit->root);
     die.end = info.start + unit->end;
     if (!find_root_abbreviation(batch, unit, fl_read_uleb(&die), &abbreviation)) return false;

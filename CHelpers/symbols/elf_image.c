@@ -89,15 +89,20 @@ static void find_sections(fl_symbols *symbols) {
 
 /* MARK: the interface */
 
-static bool is_wanted(const fl_symbols *symbols, const fl_symbols_wanted *wanted) {
-    if (!wanted->build_id) return true;
+static enum fl_symbols_verdict compare(const fl_symbols *symbols, const fl_symbols_wanted *wanted) {
+    if (!wanted->build_id) return FL_SYMBOLS_OK;
+    bool same = wanted->build_id_length && wanted->build_id_length == symbols->build_id_length &&
+                memcmp(wanted->build_id, symbols->build_id, symbols->build_id_length) == 0;
     if (!symbols->build_id_length && wanted->sum) {
         fl_deadline deadline = fl_deadline_in(wanted->max_nanoseconds);
         uint32_t sum;
-        return fl_sum_of_file(symbols->file, &deadline, &sum) && sum == *wanted->sum;
+        if (!fl_sum_of_file(symbols, &deadline, &sum)) {
+            errno = ETIMEDOUT;
+            return FL_SYMBOLS_NO_FILE;
+        }
+        same = sum == *wanted->sum;
     }
-    return wanted->build_id_length && wanted->build_id_length == symbols->build_id_length &&
-           memcmp(wanted->build_id, symbols->build_id, symbols->build_id_length) == 0;
+    return same ? FL_SYMBOLS_OK : FL_SYMBOLS_OTHER_BUILD;
 }
 
 static enum fl_symbols_verdict read_image(fl_symbols *symbols, const fl_symbols_wanted *wanted) {
@@ -106,9 +111,9 @@ static enum fl_symbols_verdict read_image(fl_symbols *symbols, const fl_symbols_
     symbols->elf = symbols->libelf.memory((char *)(uintptr_t)symbols->file.start, symbols->file.length);
     if (!symbols->elf) return FL_SYMBOLS_NOT_ELF;
     fl_read_build_id(symbols);
-    if (!is_wanted(symbols, wanted)) return FL_SYMBOLS_OTHER_BUILD;
-    find_sections(symbols);
-    return FL_SYMBOLS_OK;
+    enum fl_symbols_verdict verdict = compare(symbols, wanted);
+    if (verdict == FL_SYMBOLS_OK) find_sections(symbols);
+    return verdict;
 }
 
 /* `path` NULL: the vDSO */

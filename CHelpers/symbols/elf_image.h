@@ -62,6 +62,7 @@ struct fl_symbols {
     fl_bytes section[FL_SECTIONS];    /* empty: absent, unusable, or still compressed */
     fl_bytes compressed[FL_SECTIONS]; /* with its Elf64_Chdr; empty: was not, or is inflated already */
     uint8_t *inflated[FL_SECTIONS];   /* owned */
+    bool is_lost[FL_SECTIONS];        /* it was compressed, and could not be inflated */
     size_t info_size;                 /* of .debug_info, as it is in the file */
     fl_bytes debug_link;              /* .gnu_debuglink */
     fl_stubs stubs[FL_MAX_STUB_SECTIONS];
@@ -96,11 +97,19 @@ void fl_let_pages_go(const fl_symbols *symbols);
 /* build_id.c. Length 0: the file has none. */
 void fl_read_build_id(fl_symbols *symbols);
 
-/* debug_link.c. The sum that .gnu_debuglink is made with; false: the deadline passed. */
-bool fl_sum_of_file(fl_bytes file, fl_deadline *deadline, uint32_t *out);
+/* The bytes of a text that was found in a file, without its NUL; the file may have been written to since. */
+size_t fl_text_length(const fl_symbols *symbols, const char *text);
 
-/* kept_texts.c. A copy that lives until fl_symbols_close, so that the file's pages need not stay; the text itself when
- * there is no room for one. NULL stays NULL. */
+/* debug_link.c. The sum that .gnu_debuglink is made with; false: the deadline passed. */
+bool fl_sum_of_file(const fl_symbols *symbols, fl_deadline *deadline, uint32_t *out);
+
+/* A guard has made zeros of a file that was cut short: what was read before is not worth more. */
+static inline bool fl_is_cut_short(const fl_symbols *symbols) {
+    return memcmp(symbols->file.start, ELFMAG, SELFMAG) != 0;
+}
+
+/* kept_texts.c. A copy that lives until fl_symbols_close, so that the file's pages need not stay, and whoever writes to
+ * the file changes nothing. NULL when there is no room for one; NULL stays NULL. */
 const char *fl_keep_text(fl_symbols *symbols, const char *text);
 void fl_free_texts(fl_kept_texts *texts);
 

@@ -39,7 +39,9 @@ void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit, fl_de
     fl_bytes packed = symbols->compressed[kind];
     if (!packed.length) return;
     symbols->compressed[kind] = fl_no_bytes(); /* tried once */
+    symbols->is_lost[kind] = true;             /* until it is there */
 
+    fl_bytes whole_section = packed;
     Elf64_Chdr header;
     if (packed.length < sizeof header) return;
     memcpy(&header, packed.start, sizeof header);
@@ -55,8 +57,10 @@ void fl_inflate(fl_symbols *symbols, fl_section_kind kind, uint64_t limit, fl_de
                                         : fl_unpack_zstd(packed, bytes, header.ch_size, deadline);
     if (!whole) {
         free(bytes);
+        if (deadline->passed) symbols->compressed[kind] = whole_section; /* a later look-up has more time */
         return;
     }
+    symbols->is_lost[kind] = false;
     symbols->inflated[kind] = bytes;
     symbols->inflated_bytes += header.ch_size;
     symbols->section[kind] = (fl_bytes){bytes, header.ch_size};

@@ -34,6 +34,7 @@ static bool put(fl_output *output, const fl_interval *of, uint64_t low, uint64_t
 }
 
 bool fl_flatten(fl_intervals *ranges, fl_deadline *deadline, fl_interval_visitor *visit, void *context) {
+    if (fl_is_past(deadline)) return false;
     if (ranges->count) qsort(ranges->items, ranges->count, sizeof *ranges->items, by_start);
     struct {
         const fl_interval **items;

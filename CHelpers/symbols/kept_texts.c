@@ -6,7 +6,7 @@
 #include "elf_image.h"
 #include <stdlib.h>
 
-/* Past it, texts stay where they are: a file may name overlapping ones. */
+/* Past it, texts are unknown: a file may name overlapping ones. */
 enum { BLOCK = 256 << 10, MAX_KEPT = 16 << 20 };
 
 struct fl_text_block {
@@ -51,15 +51,27 @@ static char *take(fl_kept_texts *kept, size_t size) {
     return place;
 }
 
+size_t fl_text_length(const fl_symbols *symbols, const char *text) {
+    size_t most = FL_MAX_TEXT - 1;
+    for (const fl_symbols *file = symbols; file; file = file->image) {
+        uintptr_t start = (uintptr_t)file->file.start, at = (uintptr_t)text;
+        if (at < start || at - start >= file->file.length) continue;
+        size_t left = file->file.length - (at - start);
+        if (left < most) most = left;
+    }
+    return strnlen(text, most);
+}
+
 const char *fl_keep_text(fl_symbols *symbols, const char *text) {
     fl_kept_texts *kept = &symbols->texts;
-    if (!text || !make_room(kept)) return text;
+    if (!text || !make_room(kept)) return NULL;
     size_t slot = slot_of(kept, text);
     if (kept->slots[slot].text) return kept->slots[slot].copy;
-    size_t size = strlen(text) + 1; /* at most FL_MAX_TEXT */
-    char *copy = take(kept, size);
-    if (!copy) return text;
-    memcpy(copy, text, size);
+    size_t length = fl_text_length(symbols, text);
+    char *copy = take(kept, length + 1);
+    if (!copy) return NULL;
+    memcpy(copy, text, length);
+    copy[length] = 0;
     kept->slots[slot].text = text;
     kept->slots[slot].copy = copy;
     kept->count++;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifdef __linux__
+#define _GNU_SOURCE
 #include "libelf_table.h"
 #include <dlfcn.h>
-#ifdef __linux__
-#include <sys/auxv.h>
-#endif
+#include <link.h>
 #include <string.h>
 
 static bool find(void *library, const char *name, void *to) {
@@ -13,11 +12,19 @@ static bool find(void *library, const char *name, void *to) {
     return address;
 }
 
+/* Of the program, which comes first. Not AT_BASE: that is 0, too, where the loader was started by its own name. */
+static int has_loader(struct dl_phdr_info *program, size_t size, void *context) {
+    (void)size;
+    for (int i = 0; i < program->dlpi_phnum; i++)
+        if (program->dlpi_phdr[i].p_type == PT_INTERP) *(bool *)context = true;
+    return 1;
+}
+
 bool fl_libelf_load(fl_libelf *libelf) {
-#ifdef __linux__
     /* A static executable has no loader: dlopen would bring a second libc along, perhaps of another version. */
-    if (!getauxval(AT_BASE)) return false;
-#endif
+    bool is_dynamic = false;
+    dl_iterate_phdr(has_loader, &is_dynamic);
+    if (!is_dynamic) return false;
     void *library = dlopen("libelf.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
     bool whole =

@@ -148,7 +148,7 @@ static const char *name_of(const uses *uses, const Elf64_Rela *relocation, fl_by
 /* Owned by the file, as all names are; NULL: too many. */
 static const char *make_name(fl_symbols *file, const char *function) {
     static const char suffix[] = "@plt";
-    size_t length = strlen(function);
+    size_t length = fl_text_length(file, function);
     if (!length || length + sizeof suffix > MAX_MADE_BYTES - file->made_names.bytes) return NULL;
     if (!FL_GROW(file->made_names, SIZE_MAX)) return NULL;
     char *name = malloc(length + sizeof suffix);

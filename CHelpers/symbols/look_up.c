@@ -50,7 +50,7 @@ static void keep_texts(fl_batch *batch, const fl_query *query) {
     fl_symbols *symbols = batch->symbols;
     for (size_t i = 0; i < query->row_count; i++) {
         fl_symbols_row *row = &batch->rows.items[query->first_row + i];
-        row->name = fl_keep_text(symbols, row->name);
+        if (row->name != query->symbol) row->name = fl_keep_text(symbols, row->name); /* that is a copy already */
         row->place.directory = fl_keep_text(symbols, row->place.directory);
         row->place.file = fl_keep_text(symbols, row->place.file);
         row->nearest.directory = fl_keep_text(symbols, row->nearest.directory);
@@ -92,7 +92,7 @@ static void work_on_hit(fl_batch *batch, size_t index, const size_t *first, cons
     fl_run_lines(batch, unit, hit);
     size_t own = batch->of_unit_count;
     add_earlier(batch, own);
-    fl_walk_dies(batch, unit);
+    if (!fl_walk_indexed(batch, unit)) fl_walk_dies(batch, unit);
     for (size_t at = first[index]; at != SIZE_MAX && !fl_is_past(&batch->deadline); at = next[at])
         fl_build_rows(batch, &batch->queries[at], unit, hit);
     for (size_t at = first[index]; at != SIZE_MAX; at = next[at]) keep_texts(batch, &batch->queries[at]);
@@ -128,12 +128,9 @@ static void work_on_hits(fl_batch *batch) {
     free(next);
 }
 
-/* A guard has made zeros of a file that was cut short: what was read before is not worth more. */
-static bool is_lost(const fl_symbols *symbols) { return memcmp(symbols->file.start, ELFMAG, SELFMAG) != 0; }
-
 static void visit_all(fl_batch *batch, size_t count, fl_symbols_visitor *visit, void *context) {
     const fl_symbols *image = batch->symbols->image;
-    bool lost = is_lost(batch->symbols) || (image && is_lost(image));
+    bool lost = fl_is_cut_short(batch->symbols) || (image && fl_is_cut_short(image));
     const fl_query **in_order = lost ? NULL : calloc(count ? count : 1, sizeof *in_order);
     for (size_t i = 0; in_order && i < batch->query_count; i++) in_order[batch->queries[i].index] = &batch->queries[i];
     for (size_t i = 0; i < count; i++) {

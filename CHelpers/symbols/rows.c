@@ -52,7 +52,7 @@ void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const 
     const char *name = query->symbol;
     if (!name && query->levels.count) name = fl_name_of_die(batch, query->levels.items[0].die);
     if (!name && !query->has_place && !query->row_count) return; /* what is inlined needs a row around it */
-    if (!add_row(batch, query, name, place, false)) goto no_room;
+    if (!add_row(batch, query, name, place, false) || batch->deadline.passed) goto no_room;
 
     fl_symbols_row *rows = &batch->rows.items[query->first_row];
     const char *unit_name = fl_text_of(batch->symbols, unit, &hit->name);
@@ -64,7 +64,7 @@ void fl_build_rows(fl_batch *batch, fl_query *query, const fl_unit *unit, const 
     add_nearest(batch, query, &rows[query->row_count - 1]);
     return;
 
-no_room: /* a chain is whole, or it is the symbol alone */
+no_room: /* or no time: a chain is whole, or it is the symbol alone */
     query->row_count = 0;
 }
 #endif

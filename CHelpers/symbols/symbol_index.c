@@ -31,7 +31,8 @@ bool fl_index_block_at(const fl_index *index, fl_index_table table, uint32_t blo
     fl_cursor fence = fence_at(index, table, block);
     out->key = fl_read(&fence, 8);
     uint64_t offset = fl_read(&fence, 4), length = fl_read(&fence, 4), sum = fl_read(&fence, 4);
-    if (fence.bad || offset > index->file.length || length > index->file.length - offset || length > FL_INDEX_BLOCK)
+    if (fence.bad || offset > index->file.length || !length || length > index->file.length - offset ||
+        length > FL_INDEX_BLOCK)
         return false;
     fl_bytes bytes = {index->file.start + offset, length};
     out->cursor = fl_cursor_at(bytes, 0);

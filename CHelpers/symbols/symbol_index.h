@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The index of an ELF file: which symbol and which unit own an address, so that a later look-up reads neither the whole
- * symbol table nor the root of every unit. Names, functions and lines stay in the ELF file, which must be there.
+ * The index of an ELF file: which symbol, unit and function own an address, so that a later look-up reads neither the
+ * whole symbol table, nor the root of every unit, nor all of those that own one. Names, inlined functions and lines
+ * stay in the ELF file, which must be there.
  *
  * A file of little-endian numbers without padding:
  *
  *   header   magic, version, sum of header and fences, what the ELF file was, and how many blocks each table has
- *   fences   table by table, one a block: its first key, where it lies, its sum
+ *   fences   table by table, one a block: its first key, where it lies, its length and sum
  *   blocks   up to FL_INDEX_BLOCK bytes of LEB128 numbers, each entry relative to the one before
  *
  * A look-up reads the fences and one block for each address. The file is untrusted, as the ELF file is: a sum that is
@@ -19,16 +20,16 @@
 enum {
     FL_INDEX_VERSION = 1,
     FL_INDEX_BLOCK = 4096,
-    FL_INDEX_HEADER = 8 + 4 + 4 + 4 * 8 + 1 + 64 + 3 * 4,
+    FL_INDEX_HEADER = 8 + 4 + 4 + 4 * 8 + 1 + 64 + 4 * 4,
     FL_INDEX_SUMMED = 16, /* the sum covers what lies behind it */
     FL_INDEX_FENCE = 8 + 4 + 4 + 4,
     FL_MAX_INDEX_BLOCKS = 1 << 15, /* of a table: 128 MiB */
 };
 
 /* Symbols: the gap to the entry before, length, how far behind its start the symbol's entry begins, and, signed, the
- * name's offset less that of the entry before. Ranges: gap, length, number of the unit. Units: the distance in
- * .debug_info to the one before. */
-typedef enum { FL_INDEX_SYMBOLS, FL_INDEX_RANGES, FL_INDEX_UNITS, FL_INDEX_TABLES } fl_index_table;
+ * name's offset less that of the entry before. Ranges: gap, length, number of the unit. Functions: gap, length, and,
+ * signed, the offset of the DIE less that of the entry before. Units: the distance in .debug_info to the one before. */
+typedef enum { FL_INDEX_SYMBOLS, FL_INDEX_RANGES, FL_INDEX_FUNCTIONS, FL_INDEX_UNITS, FL_INDEX_TABLES } fl_index_table;
 
 /* An index in use. Owner: its fl_symbols. */
 typedef struct {

@@ -7,8 +7,8 @@
 #include "intervals.h"
 #include "symbol_index.h"
 
-/* A large service has 200,000 ranges; with more than this, 80 MiB while the index is made, there is none. */
-enum { MAX_INTERVALS = 2 << 20, MAX_ENTRY = 5 * 10 };
+/* A large service has 200,000 ranges; with more than this, 40 MiB while they are sorted, there is no index. */
+enum { MAX_INTERVALS = 1 << 19, MAX_ENTRY = 5 * 10 };
 
 typedef struct {
     uint8_t *items;
@@ -20,7 +20,7 @@ typedef struct {
     fl_buffer fences[FL_INDEX_TABLES], blocks;
     size_t block_start; /* in blocks */
     bool in_block;
-    uint64_t last_end, last_name; /* what the next entry is relative to */
+    uint64_t last_end, last_payload; /* what the next entry is relative to */
 } fl_writer;
 
 /* MARK: bytes */
@@ -74,7 +74,7 @@ static bool make_room(fl_writer *writer, uint64_t key) {
     writer->in_block = true;
     writer->block_start = writer->blocks.count;
     writer->last_end = key;
-    writer->last_name = 0;
+    writer->last_payload = 0;
     return put_number(&writer->fences[writer->table], key, 8);
 }
 
@@ -85,9 +85,10 @@ static bool put_entry(void *context, const fl_interval *part) {
     if (!put_uleb(out, part->low - writer->last_end) || !put_uleb(out, part->high - part->low)) return false;
     writer->last_end = part->high;
     if (writer->table == FL_INDEX_RANGES) return put_uleb(out, part->payload);
-    int64_t distance = (int64_t)(part->payload - writer->last_name);
-    writer->last_name = part->payload;
-    return put_uleb(out, part->low - part->rank) && put_sleb(out, distance);
+    int64_t distance = (int64_t)(part->payload - writer->last_payload);
+    writer->last_payload = part->payload;
+    if (writer->table == FL_INDEX_SYMBOLS && !put_uleb(out, part->low - part->rank)) return false;
+    return put_sleb(out, distance);
 }
 
 /* MARK: tables */
@@ -106,13 +107,13 @@ static bool put_symbols(fl_batch *batch, fl_writer *writer) {
     size_t at = 0;
     Elf64_Sym symbol;
     bool fine = true;
-    while (fine && fl_next_function(batch->symbols, &at, &symbol)) {
+    while (fine && fl_next_function(batch->symbols, &batch->deadline, &at, &symbol)) {
         const char *name = fl_text_at(batch->symbols->symbol_names, symbol.st_name);
         if (name && *name)
             fine = add(&intervals, symbol.st_value, symbol.st_value + symbol.st_size, symbol.st_value, symbol.st_name);
-        fine = fine && !fl_step(&batch->deadline);
     }
-    fine = fine && fl_flatten(&intervals, &batch->deadline, put_entry, writer) && end_block(writer);
+    fine = fine && !fl_is_past(&batch->deadline) && fl_flatten(&intervals, &batch->deadline, put_entry, writer) &&
+           end_block(writer);
     free(intervals.items);
     return fine;
 }
@@ -126,6 +127,21 @@ static bool put_ranges(fl_batch *batch, fl_writer *writer) {
     fl_intervals intervals = {0};
     bool fine = fl_scan_ranges(batch, add_range, &intervals) &&
                 fl_flatten(&intervals, &batch->deadline, put_entry, writer) && end_block(writer);
+    free(intervals.items);
+    return fine;
+}
+
+static bool add_function(void *context, uint64_t die, uint64_t low, uint64_t high) {
+    return add(context, low, high, die, die); /* the last one wins, as in a walk over the unit */
+}
+
+static bool put_functions(fl_batch *batch, fl_writer *writer) {
+    writer->table = FL_INDEX_FUNCTIONS;
+    fl_intervals intervals = {0};
+    bool fine = true;
+    for (size_t i = 0; fine && i < batch->units.count; i++)
+        fine = fl_list_functions(batch, &batch->units.items[i], add_function, &intervals);
+    fine = fine && fl_flatten(&intervals, &batch->deadline, put_entry, writer) && end_block(writer);
     free(intervals.items);
     return fine;
 }
@@ -184,8 +200,13 @@ uint8_t *fl_symbols_make_index(fl_symbols *symbols, fl_symbols_limits limits, si
     fl_writer writer = {0};
     fl_buffer out = {0};
     fl_inflate_for_scan(&batch, limits.max_inflated);
-    bool fine = symbols->build_id_length && put_symbols(&batch, &writer) && put_ranges(&batch, &writer) &&
-                put_units(&batch, &writer) && assemble(symbols, &writer, &out);
+    /* Else it would say of each later look-up what this one did not see. */
+    bool is_whole = symbols->build_id_length > 0;
+    for (fl_section_kind kind = FL_INFO; kind <= FL_ADDR; kind++)
+        is_whole = is_whole && !symbols->is_lost[kind] && !symbols->compressed[kind].length;
+    bool fine = is_whole && put_symbols(&batch, &writer) && put_ranges(&batch, &writer) &&
+                put_functions(&batch, &writer) && put_units(&batch, &writer) && assemble(symbols, &writer, &out) &&
+                !fl_is_cut_short(symbols);
     for (int table = 0; table < FL_INDEX_TABLES; table++) free(writer.fences[table].items);
     free(writer.blocks.items);
     free(batch.units.items);

@@ -20,11 +20,12 @@ static bool is_better(const fl_query *query, const Elf64_Sym *symbol, const fl_s
     return symbol->st_size >= query->symbol_size;
 }
 
-bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out) {
+bool fl_next_function(const fl_symbols *symbols, fl_deadline *deadline, size_t *at, Elf64_Sym *out) {
     fl_bytes table = symbols->symbols;
-    while (table.length - *at >= sizeof *out) {
+    while (table.length - *at >= sizeof *out && !fl_step(deadline)) {
         memcpy(out, table.start + *at, sizeof *out); /* the section may lie at any address */
         *at += sizeof *out;
+        if (*at % LET_GO_EVERY < sizeof *out) fl_let_pages_go(symbols);
         if (out->st_size && out->st_value + out->st_size > out->st_value && is_function(out)) return true;
     }
     return false;
@@ -33,13 +34,9 @@ bool fl_next_function(const fl_symbols *symbols, size_t *at, Elf64_Sym *out) {
 void fl_find_symbols(fl_batch *batch, const fl_symbols *file) {
     if (!batch->query_count) return;
     uint64_t first = batch->queries[0].address, last = batch->queries[batch->query_count - 1].address;
-    size_t at = 0, let_go = 0;
+    size_t at = 0;
     Elf64_Sym symbol;
-    while (fl_next_function(file, &at, &symbol) && !fl_step(&batch->deadline)) {
-        if (at - let_go > LET_GO_EVERY) {
-            fl_let_pages_go(file);
-            let_go = at;
-        }
+    while (fl_next_function(file, &batch->deadline, &at, &symbol)) {
         uint64_t start = symbol.st_value, end = start + symbol.st_size;
         if (start > last || end <= first) continue;
         for (size_t i = fl_first_of_batch(batch, start); i < batch->query_count; i++) {

@@ -56,9 +56,11 @@ package struct EventSymbolicator: Sendable {
         _ image: ImageRange, _ addresses: [UInt64], until deadline: ContinuousClock.Instant, _ summary: inout Summary
     ) -> ResolvedImage? {
         summary.addresses += addresses.count
-        var limits = options.limits
-        limits.time = min(limits.time, deadline - .now)
-        guard limits.time > .zero else {
+        /// Less, where less of the report's time is left.
+        func limits() -> SymbolLimits {
+            SymbolLimits(time: min(options.limits.time, deadline - .now), inflated: options.limits.inflated)
+        }
+        guard limits().time > .zero else {
             summary.note(Self.explain(image, "the time for this report is used up", Self.serverAdvice))
             return nil
         }
@@ -67,10 +69,12 @@ package struct EventSymbolicator: Sendable {
             return nil
         }
         do throws(SymbolFile.Failure) {
+            var options = options
+            options.limits = limits()
             let file = try DebugFile.open(path: image.path, buildID: buildID, options: options)
             indexes?.apply(to: file, buildID: buildID)
-            let rows = file.rows(at: addresses.map { $0 &- image.bias }, limits: limits)
-            storeIndex(file, buildID, limits, &summary)
+            let rows = file.rows(at: addresses.map { $0 &- image.bias }, limits: limits())
+            storeIndex(file, buildID, limits(), &summary)
             let result = ResolvedImage(
                 rows: Dictionary(zip(addresses, rows)) { first, _ in first }, hasDebugInfo: file.hasDebugInfo)
             summary.named += rows.count { !$0.isEmpty }

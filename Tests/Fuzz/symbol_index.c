@@ -74,7 +74,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
     }
     size_t at = 0;
     Elf64_Sym symbol;
-    while (fl_next_function(image, &at, &symbol))
+    fl_deadline deadline = fl_deadline_in(LATE_NANOSECONDS);
+    while (fl_next_function(image, &deadline, &at, &symbol))
         for (uint64_t i = 0; i < symbol.st_size && address_count + 2 < ADDRESSES; i += 8)
             addresses[address_count++] = symbol.st_value + i;
     addresses[address_count++] = 0;

@@ -88,13 +88,14 @@ static int move_into_file(int descriptor) {
     fl_box_identify(fl_box_header_of(fl_box.base));
     fl_box_stop_writers();
     if (!take_used_parts(take_into_file, &descriptor)) error = errno;
-    if (!error) error = put_in_place(mapping);
+    /* Zeros, it is a box without scopes: nothing to find for anybody. */
+    if (!error && !fl_as_guard_begin(fl_box.base, size)) error = EBUSY;
+    if (!error && (error = put_in_place(mapping)) != 0) fl_as_guard_end(fl_box.base);
     if (error) munmap(mapping, size);
     else {
         __atomic_thread_fence(__ATOMIC_RELEASE);
         memcpy(fl_box_header_of(fl_box.base)->magic, FL_BOX_MAGIC, sizeof((fl_box_header *)0)->magic);
         fl_box.in_file = true;
-        fl_as_guard_begin(fl_box.base, size); /* zeros, it is a box without scopes: nothing to find for anybody */
     }
     fl_box_resume_writers();
     return error;
@@ -118,9 +119,12 @@ static void move_into_memory(void) {
     fl_box_stop_writers();
     take_used_parts(take_into_memory, memory);
     memcpy(fl_box_header_of(memory)->magic, FL_BOX_MAGIC, sizeof((fl_box_header *)0)->magic);
-    fl_as_guard_end(fl_box.base);
-    if (put_in_place(memory) == 0) fl_box.in_file = false;
-    else munmap(memory, size);
+    if (put_in_place(memory) == 0) {
+        fl_box.in_file = false;
+        fl_as_guard_end(fl_box.base);
+    } else {
+        munmap(memory, size);
+    }
     fl_box_resume_writers();
 }
 

@@ -12,9 +12,10 @@ static struct {
 
 bool fl_as_guard_begin(const void *start, size_t length) {
     for (int i = 0; i < GUARDS; i++) {
-        uintptr_t free = FREE;
-        if (!__atomic_compare_exchange_n(&guards[i].start, &free, TAKEN, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        uintptr_t expected = FREE;
+        if (!__atomic_compare_exchange_n(&guards[i].start, &expected, TAKEN, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
             continue;
+        __atomic_thread_fence(__ATOMIC_RELEASE); /* a handler that reads the new length sees that it is taken */
         __atomic_store_n(&guards[i].length, length, __ATOMIC_RELAXED);
         __atomic_store_n(&guards[i].start, (uintptr_t)start, __ATOMIC_RELEASE);
         return true;
@@ -42,7 +43,8 @@ bool fl_as_guard_repairs(int signal, const siginfo_t *info) {
         uintptr_t start = __atomic_load_n(&guards[i].start, __ATOMIC_ACQUIRE);
         size_t length = __atomic_load_n(&guards[i].length, __ATOMIC_RELAXED);
         if (start <= TAKEN || address < start || address - start >= length) continue;
-        if (__atomic_load_n(&guards[i].start, __ATOMIC_ACQUIRE) != start) continue; /* the length is another's */
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (__atomic_load_n(&guards[i].start, __ATOMIC_RELAXED) != start) continue; /* the length is another's */
         return fl_as_map_over((void *)start, length) == (long)start;
     }
     return false;

@@ -43,7 +43,7 @@ enum fl_symbols_verdict fl_symbols_open(const char *path, const fl_symbols_wante
 /* The kernel's own code in each process, of which there is no file: that of this process. */
 enum fl_symbols_verdict fl_symbols_open_vdso(const fl_symbols_wanted *wanted, fl_symbols **out);
 void fl_symbols_close(fl_symbols *symbols); /* NULL: does nothing */
-/* `symbols` was split off `image`, which from now on belongs to it: names that it lacks are the image's. */
+/* `symbols` was split off `image`, which from now on belongs to it: names that it lacks are the image's. Once. */
 void fl_symbols_complete(fl_symbols *symbols, fl_symbols *image);
 size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capacity);
 /* The name and the CRC-32 of the debug file that was split off this one; NULL: it does not say. */
