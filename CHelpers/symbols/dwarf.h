@@ -252,6 +252,7 @@ bool fl_walk_indexed(fl_batch *batch, const fl_unit *unit);
 
 /* look_up.c */
 void fl_inflate_for_scan(fl_batch *batch, uint64_t limit);
+void fl_free_batch(fl_batch *batch);
 
 /* dwarf_abbreviations.c */
 void fl_load_abbreviations(fl_batch *batch, const fl_unit *unit);

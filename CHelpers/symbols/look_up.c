@@ -147,6 +147,19 @@ static void visit_all(fl_batch *batch, size_t count, fl_symbols_visitor *visit, 
     free(in_order);
 }
 
+void fl_free_batch(fl_batch *batch) {
+    free(batch->queries);
+    free(batch->of_unit);
+    free(batch->earlier);
+    free(batch->units.items);
+    free(batch->hits.items);
+    free(batch->rows.items);
+    free(batch->abbreviations.entries.items);
+    free(batch->abbreviations.steps.items);
+    free(batch->tables.directories.items);
+    free(batch->tables.files.items);
+}
+
 void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t count, fl_symbols_limits limits,
                         fl_symbols_visitor *visit, void *context) {
     fl_batch batch = {.symbols = symbols, .deadline = fl_deadline_in(limits.max_nanoseconds)};
@@ -168,15 +181,6 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
         }
     }
     visit_all(&batch, count, visit, context);
-    free(batch.queries);
-    free(batch.of_unit);
-    free(batch.earlier);
-    free(batch.units.items);
-    free(batch.hits.items);
-    free(batch.rows.items);
-    free(batch.abbreviations.entries.items);
-    free(batch.abbreviations.steps.items);
-    free(batch.tables.directories.items);
-    free(batch.tables.files.items);
+    fl_free_batch(&batch);
 }
 #endif

@@ -209,7 +209,7 @@ uint8_t *fl_symbols_make_index(fl_symbols *symbols, fl_symbols_limits limits, si
                 !fl_is_cut_short(symbols);
     for (int table = 0; table < FL_INDEX_TABLES; table++) free(writer.fences[table].items);
     free(writer.blocks.items);
-    free(batch.units.items);
+    fl_free_batch(&batch);
     if (!fine) {
         free(out.items);
         return NULL;

@@ -20,11 +20,11 @@ struct EventStacks {
     private var stacktraces: [Stacktrace] { exceptions.compactMap(\.stacktrace) + threads.compactMap(\.stacktrace) }
 
     /// The addresses to look up, for each image.
-    func addresses(in images: [ImageRange]) -> [Set<UInt64>] {
-        var wanted = [Set<UInt64>](repeating: [], count: images.count)
+    func addresses(in images: ImageRanges) -> [Set<UInt64>] {
+        var wanted = [Set<UInt64>](repeating: [], count: images.all.count)
         for stacktrace in stacktraces {
             for place in stacktrace.places {
-                guard let address = place.address, let image = Self.image(of: address, in: images) else { continue }
+                guard let address = place.address, let image = images.index(of: address) else { continue }
                 wanted[image].insert(address)
             }
         }
@@ -33,9 +33,9 @@ struct EventStacks {
 
     /// In release builds a failed check of the standard library prints nothing: the function at the trap has the reason
     /// for its name. Only what nobody wrote may lie within it.
-    func crashReason(_ images: [ImageRange], _ found: [ResolvedImage?]) -> String? {
+    func crashReason(_ images: ImageRanges, _ found: [ResolvedImage?]) -> String? {
         for place in exceptions.last?.stacktrace?.places.reversed() ?? [] {
-            guard let address = place.address, let image = Self.image(of: address, in: images),
+            guard let address = place.address, let image = images.index(of: address),
                 let rows = found[image]?.rows[address], !rows.isEmpty
             else { return nil }
             for row in rows {
@@ -48,19 +48,19 @@ struct EventStacks {
     }
 
     /// Puts a frame for each function in the place of a frame with an address.
-    mutating func expand(_ images: [ImageRange], _ found: [ResolvedImage?], _ rules: InAppRules) {
+    mutating func expand(_ images: ImageRanges, _ found: [ResolvedImage?], _ rules: InAppRules) {
         func name(_ address: UInt64) -> String? {
-            Self.image(of: address, in: images).flatMap { found[$0]?.rows[address]?.last?.rawName }
+            images.index(of: address).flatMap { found[$0]?.rows[address]?.last?.rawName }
         }
         func expanded(_ stacktrace: Stacktrace?) -> Stacktrace? {
             guard var stacktrace else { return nil }
             let places = stacktrace.places
             stacktrace.frames = places.indices.flatMap { number -> [Frame] in
                 let (frame, address) = places[number]
-                guard let address, let index = Self.image(of: address, in: images) else {
+                guard let address, let index = images.index(of: address) else {
                     return [rules.applied(to: frame)]
                 }
-                let image = images[index]
+                let image = images.all[index]
                 guard let resolved = found[index], let rows = resolved.rows[address], !rows.isEmpty else {
                     var frame = frame
                     // A library's frame is nobody's own, whatever its name would be.
@@ -92,21 +92,26 @@ struct EventStacks {
         for index in threads.indices { changed(&threads[index].stacktrace, exceptions.count + index) }
     }
 
-    private static func image(of address: UInt64, in images: [ImageRange]) -> Int? {
-        images.firstIndex { $0.addresses.contains(address) }
-    }
 }
 
 extension Stacktrace {
     /// The frames, each with the address of the instruction that it stands at; nil for one that has a function already,
     /// or no address. A return address is that of the next instruction: one less lies within the call.
+    /// Source: `instruction_addr_adjustment` of
+    /// https://develop.sentry.dev/sdk/data-model/event-payloads/stacktrace/#stack-trace-attributes; without it, and with
+    /// `auto`, callers are adjusted.
     fileprivate var places: [(frame: Frame, address: UInt64?)] {
         let frames = frames
-        let adjusts = instructionAddressAdjustment == "all_but_first"
         return frames.enumerated().map { index, frame in
             guard frame.function == nil, let address = frame.instructionAddress else { return (frame, nil) }
             let isNewest = index == frames.count - 1
-            return (frame, adjusts && !isNewest && address > 0 ? address - 1 : address)
+            let isReturnAddress =
+                switch instructionAddressAdjustment {
+                case "none": false
+                case "all": true
+                default: !isNewest
+                }
+            return (frame, isReturnAddress && address > 0 ? address - 1 : address)
         }
     }
 }

@@ -3,6 +3,14 @@
 internal import FaultlineFiles
 package import FaultlineProtocol
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
 /// Gives the frames of a crash report their functions, files and lines, as far as the images that ran can still be read
 /// here. What cannot be resolved stays an address with its image, and the server may finish the job.
 ///
@@ -27,26 +35,29 @@ package struct EventSymbolicator: Sendable {
         package var addresses = 0
         package var named = 0
 
+        /// An event may name thousands of images.
+        private static let mostNotes = 20
+
         /// Says it once, however often it happens.
         fileprivate mutating func note(_ sentence: String) {
-            if !notes.contains(sentence) { notes.append(sentence) }
+            if notes.count < Self.mostNotes && !notes.contains(sentence) { notes.append(sentence) }
         }
     }
 
     /// Works on the stacks of all exceptions and threads, all addresses of one image in one go.
     package func symbolicate(_ event: inout Event) -> Summary {
         var summary = Summary()
-        let images = event.debugImages.enumerated().compactMap { ImageRange($1, isExecutable: $0 == 0) }
+        let images = ImageRanges(event.debugImages.enumerated().compactMap { ImageRange($1, isExecutable: $0 == 0) })
         var stacks = EventStacks(event)
         let wanted = stacks.addresses(in: images)
         let deadline = ContinuousClock.now + options.timeLimit
         var found: [ResolvedImage?] = []
-        for (image, addresses) in zip(images, wanted) {
+        for (image, addresses) in zip(images.all, wanted) {
             found.append(addresses.isEmpty ? nil : resolve(image, addresses.sorted(), until: deadline, &summary))
         }
         let failure = stacks.crashReason(images, found)
         stacks.expand(images, found, rules)
-        if options.includeSourceContext { stacks.addSourceContext(SourceContext(images, found)) }
+        if options.includeSourceContext { stacks.addSourceContext(SourceContext(images.all, found)) }
         stacks.store(in: &event)
         if let failure { event.explainCrash(failure) }
         return summary
@@ -80,8 +91,8 @@ package struct EventSymbolicator: Sendable {
             summary.named += rows.count { !$0.isEmpty }
             if image.isExecutable && !file.hasDebugInfo {
                 summary.note(
-                    "\(image.path ?? "the executable") has no debug information: reports have names but no lines; build with -g, or install its debug file in a directory that debugFileDirectories names"
-                )
+                    "\(image.path ?? "the executable") has no debug information: reports have names but no lines; "
+                        + "build with -g, or install its debug file in a directory that debugFileDirectories names")
             }
             return result
         } catch {
@@ -109,7 +120,8 @@ package struct EventSymbolicator: Sendable {
             case .otherBuild:
                 Self.explain(image, "the file is another build than the one that crashed", Self.buildAdvice)
             case .notELF: Self.explain(image, "the file is no ELF file", Self.buildAdvice)
-            case .unreadable: Self.explain(image, "the file cannot be read", Self.buildAdvice)
+            case .unreadable(let code):
+                Self.explain(image, "the file cannot be read (\(String(cString: strerror(code))))", Self.buildAdvice)
             }
         summary.note(note)
     }

@@ -24,6 +24,29 @@ struct ImageRange: Sendable {
     }
 }
 
+/// The images of an event, in its order.
+struct ImageRanges: Sendable {
+    let all: [ImageRange]
+    private let byAddress: [Int]
+
+    init(_ images: [ImageRange]) {
+        all = images
+        byAddress = images.indices.sorted { images[$0].addresses.lowerBound < images[$1].addresses.lowerBound }
+    }
+
+    /// Which of them an address lies in.
+    /// - Complexity: O(log n): an event names as many images, and addresses, as it likes.
+    func index(of address: UInt64) -> Int? {
+        var low = 0, high = byAddress.count
+        while low < high {
+            let middle = (low + high) / 2
+            if all[byAddress[middle]].addresses.lowerBound <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, all[byAddress[low - 1]].addresses.contains(address) else { return nil }
+        return byAddress[low - 1]
+    }
+}
+
 /// What was found in one image, by absolute address.
 struct ResolvedImage: Sendable {
     let rows: [UInt64: [SymbolRow]]

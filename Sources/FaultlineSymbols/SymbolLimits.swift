@@ -6,10 +6,11 @@ internal import CFaultlineSymbols
 package struct SymbolLimits: Sendable, Hashable {
     /// Past it, the rest of the addresses get names from the symbol table only.
     package var time: Duration
-    /// Bytes of memory for debug information that must be decompressed.
+    /// Bytes of memory for debug information that must be decompressed. The default suits a container of 256 MiB; a large
+    /// service takes 40 MiB.
     package var inflated: UInt64
 
-    package init(time: Duration = .seconds(5), inflated: UInt64 = 512 << 20) {
+    package init(time: Duration = .seconds(5), inflated: UInt64 = 128 << 20) {
         self.time = time
         self.inflated = inflated
     }

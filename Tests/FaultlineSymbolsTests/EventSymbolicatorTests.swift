@@ -78,6 +78,25 @@ struct EventSymbolicatorTests {
         #expect(summary.notes.isEmpty)
     }
 
+    @Test(arguments: [
+        (nil, true, false), ("auto", true, false), ("all_but_first", true, false), ("all", true, true),
+        ("none", false, false),
+    ])
+    func `which addresses are those that calls return to, the stack says`(
+        adjustment: String?, caller: Bool, newest: Bool
+    ) throws {
+        let workshop = try Workshop()
+        let path = try workshop.build()
+        let end = Self.base + (try #require(try functionAddresses(of: path, named: "entry").last)) + 1
+        var event = try crash(in: path, at: [end, end])
+        var exceptions = event.exceptions
+        exceptions[0].stacktrace?.instructionAddressAdjustment = adjustment
+        event.exceptions = exceptions
+        let frames = symbolicated(event).event.exceptions.last?.stacktrace?.frames ?? []
+        #expect((frames.first?.function == "entry") == caller)
+        #expect(frames.dropFirst().contains { $0.function == "entry" } == newest)
+    }
+
     @Test func `an image of another build gives no names, and one line for the log`() throws {
         let workshop = try Workshop()
         let before = try crash(in: try workshop.build(), codeID: "0123456789abcdef0123456789abcdef01234567")
@@ -202,7 +221,7 @@ struct EventSymbolicatorTests {
             let places = addresses.enumerated().map { $0 == 0 ? $1 : $1 - 1 }
             let found = ResolvedImage(
                 rows: Dictionary(uniqueKeysWithValues: zip(places, stacks)), hasDebugInfo: true)
-            return EventStacks(event).crashReason([image], [found])
+            return EventStacks(event).crashReason(ImageRanges([image]), [found])
         }
         #expect(try reason([[trap, function]]) == "arithmetic overflow")
         #expect(try reason([[thunk, made, trap, function]]) == "arithmetic overflow")

@@ -9,7 +9,8 @@
 
 typedef struct {
     size_t next;
-    uint64_t sum; /* so that no read is optimised away */
+    uint64_t sum;    /* so that no read is optimised away */
+    uint64_t owners; /* of which symbols the addresses are */
 } visit_state;
 
 static inline void touch(visit_state *state, const char *text) {
@@ -25,6 +26,8 @@ static inline void touch_place(visit_state *state, fl_symbols_place place) {
 static inline void visit(void *context, size_t index, const fl_symbols_row *rows, size_t count) {
     visit_state *state = context;
     if (index != state->next++) abort();
+    if (count && rows[count - 1].symbol_address)
+        state->owners = state->owners * 31 + index + rows[count - 1].symbol_address;
     for (size_t i = 0; i < count; i++) {
         touch(state, rows[i].name);
         touch_place(state, rows[i].place);
