@@ -30,16 +30,12 @@ enum {
     PIECE = 1 << 20,
 };
 
-static bool find(void *library, const char *name, void *to) {
-    void *address = dlsym(library, name);
-    memcpy(to, &address, sizeof address); /* a pointer to data is no pointer to a function in C */
-    return address;
-}
-
 static bool load(void *library, zstd *out) {
-    return find(library, "ZSTD_createDStream", &out->create) && find(library, "ZSTD_freeDStream", &out->destroy) &&
-           find(library, "ZSTD_DCtx_setParameter", &out->set_parameter) &&
-           find(library, "ZSTD_decompressStream", &out->decompress) && find(library, "ZSTD_isError", &out->is_error);
+    return fl_library_find(library, "ZSTD_createDStream", &out->create) &&
+           fl_library_find(library, "ZSTD_freeDStream", &out->destroy) &&
+           fl_library_find(library, "ZSTD_DCtx_setParameter", &out->set_parameter) &&
+           fl_library_find(library, "ZSTD_decompressStream", &out->decompress) &&
+           fl_library_find(library, "ZSTD_isError", &out->is_error);
 }
 
 /* In pieces: the clock is read between them. */

@@ -6,7 +6,7 @@
 #include <link.h>
 #include <string.h>
 
-static bool find(void *library, const char *name, void *to) {
+bool fl_library_find(void *library, const char *name, void *to) {
     void *address = dlsym(library, name);
     memcpy(to, &address, sizeof address); /* a pointer to data is no pointer to a function in C */
     return address;
@@ -27,12 +27,16 @@ bool fl_libelf_load(fl_libelf *libelf) {
     if (!is_dynamic) return false;
     void *library = dlopen("libelf.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!library) return false;
-    bool whole =
-        find(library, "elf_version", &libelf->version) && find(library, "elf_memory", &libelf->memory) &&
-        find(library, "elf_end", &libelf->end) && find(library, "elf_nextscn", &libelf->next_section) &&
-        find(library, "elf64_getshdr", &libelf->section_header) && find(library, "elf_rawdata", &libelf->raw_data) &&
-        find(library, "elf_getshdrstrndx", &libelf->names_index) && find(library, "elf_getscn", &libelf->section) &&
-        find(library, "elf_getphdrnum", &libelf->segment_count) && find(library, "elf64_getphdr", &libelf->segments);
+    bool whole = fl_library_find(library, "elf_version", &libelf->version) &&
+                 fl_library_find(library, "elf_memory", &libelf->memory) &&
+                 fl_library_find(library, "elf_end", &libelf->end) &&
+                 fl_library_find(library, "elf_nextscn", &libelf->next_section) &&
+                 fl_library_find(library, "elf64_getshdr", &libelf->section_header) &&
+                 fl_library_find(library, "elf_rawdata", &libelf->raw_data) &&
+                 fl_library_find(library, "elf_getshdrstrndx", &libelf->names_index) &&
+                 fl_library_find(library, "elf_getscn", &libelf->section) &&
+                 fl_library_find(library, "elf_getphdrnum", &libelf->segment_count) &&
+                 fl_library_find(library, "elf64_getphdr", &libelf->segments);
     if (!whole || libelf->version(EV_CURRENT) == EV_NONE) {
         dlclose(library);
         return false;

@@ -22,6 +22,8 @@ typedef struct {
     __typeof__(elf64_getphdr) *segments;
 } fl_libelf;
 
+/* Of a library that dlopen gave, by its name, into the pointer at `to`. */
+bool fl_library_find(void *library, const char *name, void *to);
 /* false: libelf.so.1 is not there, or is not what its headers say. */
 bool fl_libelf_load(fl_libelf *libelf);
 void fl_libelf_unload(fl_libelf *libelf);
