@@ -26,17 +26,18 @@ package struct AddressSymbolicator: ~Copyable {
         case text
     }
 
-    /// - Parameter image: any ELF file. Where it has no debug information, that of a debug file with its build id is
-    ///   used, if there is one.
+    /// - Parameter image: any ELF file. Where it has no debug information, that of a debug file with its build id, or of
+    ///   the one that it names, is used, if there is one.
     /// - Throws: why it cannot be read, in a sentence.
     package init(image: String, options: SymbolicatorOptions) throws(AddressSymbolicatorError) {
         do throws(SymbolFile.Failure) {
             let file = try SymbolFile(image, buildID: nil, options: options)
             let buildID = file.buildID
-            if file.hasDebugInfo || buildID.isEmpty {
+            if file.hasDebugInfo {
                 self.file = file
             } else {
-                self.file = try DebugFile.open(path: image, buildID: buildID, options: options)
+                self.file = try DebugFile.open(
+                    path: image, buildID: buildID.isEmpty ? nil : buildID, options: options)
             }
             self.options = options
             indexes = options.indexDirectory.map { SymbolIndexes(directory: $0) }
@@ -78,6 +79,9 @@ package struct AddressSymbolicatorError: Error, CustomStringConvertible {
         switch failure {
         case .noLibelf: "libelf is not installed; install it (Debian, Ubuntu: libelf1)"
         case .notELF, .otherBuild: "\(image): not a 64-bit little-endian ELF file"
+        // As mapped_file.c says these two.
+        case .unreadable(EINVAL): "\(image): not a regular file"
+        case .unreadable(ENODATA): "\(image): is empty"
         case .unreadable(let code): "\(image): \(String(cString: strerror(code)))"
         }
     }

@@ -92,11 +92,36 @@ struct AddressSymbolicatorTests {
         #expect(try chains(stripped, addresses) != chains(whole, addresses))
     }
 
+    /// With a build id in neither file, or in the debug file alone: strip can take it from the image.
+    @Test(arguments: [["-Wl,--build-id=none"], []])
+    func `an image without a build id has the debug file that it names, by its sum`(options: [String]) throws {
+        let workshop = try Workshop()
+        let whole = try workshop.build("whole", options)
+        let stripped = workshop.path("stripped")
+        let debug = workshop.path("stripped.debug")
+        _ = try Toolchain.run("llvm-objcopy", ["--only-keep-debug", whole, debug])
+        _ = try Toolchain.run(
+            "llvm-objcopy",
+            ["--strip-all", "--remove-section=.note.gnu.build-id", "--add-gnu-debuglink=\(debug)", whole, stripped])
+        let addresses = try functionAddresses(of: whole)
+        let expected = try chains(whole, addresses)
+        #expect(try chains(stripped, addresses) == expected)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: debug))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: debug))
+        #expect(try chains(stripped, addresses) != expected)
+    }
+
     @Test func `a file that is none is named, with the reason`() throws {
         let workshop = try Workshop()
         let script = workshop.path("script")
         try Data("#!/bin/sh\n".utf8).write(to: URL(fileURLWithPath: script))
-        let paths = [script: "not a 64-bit little-endian ELF file", workshop.path("gone"): "No such file or directory"]
+        let empty = workshop.path("empty")
+        try Data().write(to: URL(fileURLWithPath: empty))
+        let paths = [
+            script: "not a 64-bit little-endian ELF file", workshop.path("gone"): "No such file or directory",
+            workshop.directory.path: "not a regular file", empty: "is empty",
+        ]
         for (path, reason) in paths {
             let error = #expect(throws: AddressSymbolicatorError.self) { try chains(path, []) }
             #expect(error?.description == "\(path): \(reason)")
