@@ -46,7 +46,8 @@ package struct AddressSymbolicator: ~Copyable {
         }
     }
 
-    /// Calls `body` with the chain of each address, in their order; one look-up for all.
+    /// Calls `body` with the chain of each address, in their order. Ten thousand share a look-up, which may take as long
+    /// as the options say.
     /// - Parameters:
     ///   - addresses: as linked. They are written as they are given.
     ///   - areReturnAddresses: looks up the byte before each: a return address is that of the next instruction.
@@ -57,11 +58,30 @@ package struct AddressSymbolicator: ~Copyable {
         let places = areReturnAddresses ? addresses.map { $0 == 0 ? 0 : $0 - 1 } : addresses
         var writer = ChainWriter(format: format)
         indexes?.apply(to: file, buildID: file.buildID)
-        file.lookUp(places, limits: options.limits) { index, rows in
-            writer.write(addresses[index], rows)
-            body(index, writer.text)
+        if addresses.count <= Self.shareOfLookUp {
+            file.lookUp(places, limits: options.limits) { index, rows in
+                writer.write(addresses[index], rows)
+                body(index, writer.text)
+            }
+            return
         }
+        // Neighbours together: they are in the same units.
+        let order = places.indices.sorted { places[$0] < places[$1] }
+        var texts = [[UInt8]](repeating: [], count: addresses.count)
+        for start in stride(from: 0, to: order.count, by: Self.shareOfLookUp) {
+            let share = order[start...].prefix(Self.shareOfLookUp)
+            file.lookUp(share.map { places[$0] }, limits: options.limits) { index, rows in
+                let index = order[start + index]
+                writer.write(addresses[index], rows)
+                texts[index] = writer.text
+            }
+        }
+        for (index, text) in texts.enumerated() { body(index, text) }
     }
+
+    /// A look-up has room for 2^18 rows (`FL_MAX_ROWS` of CHelpers/symbols/dwarf.h), and an address that finds none left
+    /// would be its symbol alone.
+    private static let shareOfLookUp = 10_000
 
     /// Keeps the image's index in the directory that the options name, where there is none yet.
     /// - Throws: why it cannot be kept, in a sentence.

@@ -50,6 +50,26 @@ struct AddressSymbolicatorTests {
         #expect(try chains(path, [0], areReturnAddresses: true) == ["{\"address\":\"0x0\",\"frames\":[]}\n"])
     }
 
+    @Test func `an address among many has the answer that it has alone`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build("many")
+        let few = Array(try functionAddresses(of: path).prefix(60))
+        let alone = try few.flatMap { try chains(path, [$0]) }
+        #expect(alone.contains { $0.contains(#""inlined":true"#) })
+        // More rows than a look-up has room for (FL_MAX_ROWS, 2^18).
+        let count = 300_000
+        let symbolicator = try AddressSymbolicator(image: path, options: SymbolicatorOptions())
+        let expected = alone.map { Array($0.utf8) }
+        var next = 0, wrong = 0
+        let addresses = (0..<count).map { few[$0 % few.count] }
+        symbolicator.chains(at: addresses, areReturnAddresses: false, format: .json) { index, chain in
+            if index != next || chain != expected[index % expected.count] { wrong += 1 }
+            next += 1
+        }
+        #expect(next == count)
+        #expect(wrong == 0)
+    }
+
     @Test func `what is not known is null, and 0`() throws {
         let workshop = try Workshop()
         let path = try workshop.build("names", ["-Wl,--strip-debug"])
