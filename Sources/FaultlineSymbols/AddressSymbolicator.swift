@@ -23,7 +23,8 @@ package struct AddressSymbolicator: ~Copyable {
         /// `function`, `raw_function` and `file` are null, `line` and `column` 0 where nothing is known.
         case json
         /// As `llvm-symbolizer` does: a line for the function, one for the place, for each level; then an empty one.
-        case text
+        /// `shown` gets the names of functions and files, which whoever made the file chose.
+        case text(shown: @Sendable (String) -> String)
     }
 
     /// - Parameter image: any ELF file. Where it has no debug information, that of a debug file with its build id, or of

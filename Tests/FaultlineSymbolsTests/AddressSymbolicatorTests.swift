@@ -18,7 +18,7 @@ struct AddressSymbolicatorTests {
         let input = addresses.map { "0x\(String($0, radix: 16))\n" }.joined()
         let expected = try Toolchain.run(
             "llvm-symbolizer", ["--obj=\(path)", "--functions=linkage", "--no-demangle"], input: input)
-        #expect(try chains(path, addresses, format: .text).joined() == expected)
+        #expect(try chains(path, addresses, format: .text { $0 }).joined() == expected)
     }
 
     @Test func `chains as JSON are objects of one line, with the address as it was given`() throws {
@@ -68,6 +68,14 @@ struct AddressSymbolicatorTests {
         }
         #expect(next == count)
         #expect(wrong == 0)
+    }
+
+    @Test func `names in text are shown as the caller wants them, files too`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build("shown")
+        let start = try #require(try functionAddresses(of: path, named: "main").first)
+        let text = try #require(try chains(path, [start], format: .text { "<\($0)>" }).first)
+        #expect(text.hasPrefix("<main>\n</") && text.contains("/inlines.c>:"), "\(text)")
     }
 
     @Test func `what is not known is null, and 0`() throws {
