@@ -90,10 +90,10 @@ static void find_sections(fl_symbols *symbols) {
 /* MARK: the interface */
 
 static enum fl_symbols_verdict compare(const fl_symbols *symbols, const fl_symbols_wanted *wanted) {
-    if (!wanted->build_id) return FL_SYMBOLS_OK;
-    bool same = wanted->build_id_length && wanted->build_id_length == symbols->build_id_length &&
+    if (!wanted->build_id && !wanted->sum) return FL_SYMBOLS_OK;
+    bool same = wanted->build_id && wanted->build_id_length && wanted->build_id_length == symbols->build_id_length &&
                 memcmp(wanted->build_id, symbols->build_id, symbols->build_id_length) == 0;
-    if (!symbols->build_id_length && wanted->sum) {
+    if (wanted->sum && (!wanted->build_id || !symbols->build_id_length)) {
         fl_deadline deadline = fl_deadline_in(wanted->max_nanoseconds);
         uint32_t sum;
         if (!fl_sum_of_file(symbols, &deadline, &sum)) {

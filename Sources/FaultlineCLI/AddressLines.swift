@@ -40,10 +40,22 @@ struct AddressLines {
         }
     }
 
-    /// Whether a text that is not known to hold addresses seems to: its first line ends with one.
+    /// Whether a text that is not known to hold addresses seems to: one of its first lines ends with one. Without `0x`
+    /// many a word would be one: 'added', '2026'.
     static func seemsOne(_ text: [UInt8]) -> Bool {
-        guard let start = text.firstIndex(where: { !isBlank($0) && $0 != UInt8(ascii: "\n") }) else { return false }
-        return address(words(trimmed(text[start...].prefix { $0 != UInt8(ascii: "\n") })).last) != nil
+        var rest = text[...]
+        for _ in 0..<10 {
+            rest = rest.drop { isBlank($0) || $0 == UInt8(ascii: "\n") }
+            let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+            let last = words(trimmed(line)).last
+            if hasPrefix(last) && address(last) != nil { return true }
+            rest = rest[line.endIndex...]
+        }
+        return false
+    }
+
+    private static func hasPrefix(_ word: ArraySlice<UInt8>) -> Bool {
+        word.starts(with: "0x".utf8) || word.starts(with: "0X".utf8)
     }
 
     private mutating func add(_ line: ArraySlice<UInt8>, number: Int) {
@@ -80,7 +92,7 @@ struct AddressLines {
 
     private static func address(_ word: ArraySlice<UInt8>) -> UInt64? {
         var digits = word
-        if digits.starts(with: "0x".utf8) || digits.starts(with: "0X".utf8) { digits = digits.dropFirst(2) }
+        if hasPrefix(digits) { digits = digits.dropFirst(2) }
         guard 1...16 ~= digits.count else { return nil }
         var address: UInt64 = 0
         for byte in digits {

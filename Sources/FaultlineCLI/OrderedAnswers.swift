@@ -29,9 +29,12 @@ struct OrderedAnswers {
         put(answer("0x" + String(address, radix: 16), problem), at: position)
     }
 
-    mutating func finish() {
+    var isBroken: Bool { output.isBroken }
+
+    /// - Returns: whether all was written.
+    mutating func finish() -> Bool {
         printBad()
-        output.flush()
+        return output.finish()
     }
 
     private mutating func print(_ answer: [UInt8]) {

@@ -68,7 +68,8 @@ struct ReportsInText {
     }
 
     private mutating func readLog(_ text: [UInt8]) -> Bool {
-        let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+        // By bytes: JSON may hold what Unicode calls a line's end. A carriage return before it is a blank of JSON.
+        let lines = text.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
             .filter { $0.contains(Event.crashLineMark) }
         events = lines.compactMap { Event(crashLine: $0) }
         let torn = lines.count - events.count

@@ -11,16 +11,17 @@ struct Symbolicate: ParsableCommand {
             The input is known by its content:
 
               - a crash file or envelope (crash.envelope, report-…, a file of outbox/), or the JSON of an event;
-              - a log with reports in it: a process that crashes and can write no file prints one as a line of standard
-                error, 'faultline-crash: {…}', when Options.crashLineOnStandardError is set;
-              - addresses as linked, in hexadecimal, one a line, each behind its file: '/srv/shop 0x4a10'. With --image
-                the file may be left out.
+              - a log with reports in it: a process that crashes and can write no file prints one as a line of \
+            standard error, 'faultline-crash: {…}', when Options.crashLineOnStandardError is set;
+              - addresses as linked, in hexadecimal, one a line, each behind its file: '/srv/shop 0x4a10'. With \
+            --image the file and 0x may be left out.
 
-            For each report it prints what is known of the crash. For each address, in order, it prints the chain of
-            functions there, the innermost inlined one first, as the debug information has it: nothing is hidden, and
+            For each report it prints what is known of the crash. For each address, in order, it prints the chain of \
+            functions there, the innermost inlined one first, as the debug information has it: nothing is hidden, and \
             what the compiler made has line 0.
 
-            Names come from the files at the places that are named, and from debug files found by their build id.
+            Names come from the files at the places that are named, and from debug files found by their build id, or \
+            by the link to them in the file.
             """)
 
     @Argument(help: "What to read; - is standard input.")
@@ -30,7 +31,7 @@ struct Symbolicate: ParsableCommand {
         help: ArgumentHelp("Read addresses, and look in this ELF file for those without a file.", valueName: "file"))
     var image: String?
 
-    @Flag(help: "The addresses are return addresses: look up the call before each.")
+    @Flag(help: "Of addresses: they are return addresses; look up the call before each.")
     var returnAddresses = false
 
     @Option(help: ArgumentHelp("Look for debug files there, too. May be given more than once.", valueName: "directory"))

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 internal import FaultlineFiles
+internal import FaultlineReports
 internal import FaultlineSymbols
 
 extension Symbolication {
     /// One answer for each line of addresses.
     func printChains(_ lines: AddressLines) -> Bool {
-        let format: AddressSymbolicator.Format = json ? .json : .text
+        let format: AddressSymbolicator.Format = json ? .json : .text { TextPage.safe($0) }
         var answers = OrderedAnswers(bad: lines.bad, json: json)
         var times = Times()
         var isWhole = lines.bad.isEmpty
         var options = options
-        // A report must not keep a service waiting; who asks for addresses waits for them.
+        // A report must not keep a service waiting; who asks for addresses waits for each ten thousand of them.
         options.limits.time = .seconds(60)
-        for image in lines.images {
+        for image in lines.images where !answers.isBroken {
             do throws(AddressSymbolicatorError) {
                 let start = ContinuousClock.now
                 let symbolicator = try AddressSymbolicator(image: image.path, options: options)
@@ -27,15 +28,13 @@ extension Symbolication {
                 store(symbolicator)
             } catch {
                 StandardStreams.error("\(error)")
-                // Without it, nothing that was asked for can be answered.
-                if image.path == self.image { return false }
                 isWhole = false
                 for (address, position) in zip(image.addresses, image.positions) {
                     answers.put(problem: "\(error)", address: address, at: position)
                 }
             }
         }
-        answers.finish()
+        if !answers.finish() { isWhole = false }
         for line in lines.bad { StandardStreams.error("\(name), line \(line.number): '\(line.text)' \(line.problem)") }
         if statistics { StandardStreams.error("images=\(lines.images.count) addresses=\(lines.count) \(times)") }
         return isWhole

@@ -17,7 +17,7 @@ struct Symbolication {
     /// false: something could not be answered, and standard error says what.
     func run() -> Bool {
         let text: [UInt8]
-        do {
+        do throws(StandardStreams.Failure) {
             text = try StandardStreams.contents(of: input)
         } catch {
             StandardStreams.error("\(name) cannot be read: \(error)")
@@ -29,7 +29,7 @@ struct Symbolication {
         StandardStreams.error(
             """
             \(name) holds no report, and no addresses: give a crash file, an envelope, an event, a log with lines of \
-            '\(Event.crashLineMark){…}', or lines of a file and an address
+            '\(Event.crashLineMark){…}', or lines of a file and an address, '/srv/shop 0x4a10'
             """)
         return false
     }
@@ -38,17 +38,19 @@ struct Symbolication {
 
     private func print(_ reports: ReportsInText) -> Bool {
         let symbolicator = EventSymbolicator(options: options)
-        for (index, event) in reports.events.enumerated() {
+        var output = BufferedOutput()
+        for (index, event) in reports.events.enumerated() where !output.isBroken {
             var event = event
             for note in symbolicator.symbolicate(&event).notes { StandardStreams.error("note: \(note)") }
             if json {
-                StandardStreams.put(event.serialized() + [UInt8(ascii: "\n")])
+                output.append(event.serialized() + [UInt8(ascii: "\n")])
             } else {
-                StandardStreams.put(Array(((index > 0 ? "\n" : "") + "\(PrintedReport(event))").utf8))
+                output.append(Array(((index > 0 ? "\n" : "") + "\(PrintedReport(event))").utf8))
             }
+            output.flush()
         }
         if let problem = reports.problem { StandardStreams.error("\(name): \(problem)") }
-        return !reports.events.isEmpty
+        return output.finish() && !reports.events.isEmpty
     }
 }
 

@@ -47,6 +47,8 @@ package struct TextPage {
     /// The text with everything that a terminal would obey instead of show written as `\u{1b}`: control characters, and
     /// the invisible ones that reorder or join what stands around them.
     package static func safe(_ text: some StringProtocol) -> String {
+        // Nearly all is, and ten thousand names wait.
+        if text.utf8.allSatisfy({ 0x20..<0x7f ~= $0 }) { return String(text) }
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isSafe(scalar) {

@@ -20,7 +20,7 @@ struct ChainWriter {
         text.removeAll(keepingCapacity: true)
         switch format {
         case .json: writeJSON(address, rows)
-        case .text: writeText(rows)
+        case .text(let shown): writeText(rows, shown)
         }
     }
 
@@ -58,17 +58,17 @@ struct ChainWriter {
 
     // MARK: - Text
 
-    private mutating func writeText(_ rows: UnsafeBufferPointer<fl_symbols_row>) {
+    private mutating func writeText(_ rows: UnsafeBufferPointer<fl_symbols_row>, _ shown: (String) -> String) {
         if rows.isEmpty { append("??\n??:0:0\n") }
         for row in rows {
             functions.append(PieceMemo.Key(row.name, nil, nil), to: &text) { piece in
                 let name = row.name.map { FunctionName.displayed(String(cString: $0)) }
-                piece.append(contentsOf: (name ?? "??").utf8)
+                piece.append(contentsOf: (name.map(shown) ?? "??").utf8)
             }
             text.append(UInt8(ascii: "\n"))
             let place = row.place
             files.append(PieceMemo.Key(place.file, place.directory, row.compilation_directory), to: &text) { piece in
-                piece.append(contentsOf: (SymbolRow.path(of: place, in: row) ?? "??").utf8)
+                piece.append(contentsOf: (SymbolRow.path(of: place, in: row).map(shown) ?? "??").utf8)
             }
             text.append(UInt8(ascii: ":"))
             append(UInt64(place.line), radix: 10)

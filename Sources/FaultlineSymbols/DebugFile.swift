@@ -8,21 +8,25 @@ enum DebugFile {
     /// Opens the image and, when that has no debug information, the first file split off it that has: by build id, then
     /// by the image's own link. Names that the file lacks are then the image's: exported functions, stubs of the
     /// linkage table. Without any debug information it is the first file of the right build, with the image's names.
+    /// - Parameter buildID: nil: the image is what lies at its path, and has none; a file split off it is then known by
+    ///   the sum that the image's link says.
     /// - Throws: why none could be used: that of the image at its own path when there is one, since that is what people
     ///   expect to be read.
     static func open(
-        path: String?, buildID: [UInt8], options: SymbolicatorOptions
+        path: String?, buildID: [UInt8]?, options: SymbolicatorOptions
     ) throws(SymbolFile.Failure) -> SymbolFile {
         var failure: SymbolFile.Failure?
         var image: SymbolFile?
-        var candidates = separate(buildID: buildID, directories: options.debugFileDirectories + [systemDirectory])
+        var candidates = separate(buildID: buildID ?? [], directories: options.debugFileDirectories + [systemDirectory])
             .map { Candidate(path: $0, sum: nil) }
         if let path {
             do throws(SymbolFile.Failure) {
                 let file =
-                    isVDSO(path)
-                    ? try SymbolFile(vDSO: path, buildID: buildID)
-                    : try SymbolFile(path, buildID: buildID, options: options)
+                    if let buildID, isVDSO(path) {
+                        try SymbolFile(vDSO: path, buildID: buildID)
+                    } else {
+                        try SymbolFile(path, buildID: buildID, options: options)
+                    }
                 if file.hasDebugInfo { return file }
                 candidates += linked(from: file, options)
                 image = consume file
@@ -42,7 +46,7 @@ enum DebugFile {
 
     private struct Candidate {
         let path: String
-        /// The CRC-32 by which it is known when it has no build id.
+        /// The CRC-32 by which it is known when it, or the image, has no build id.
         let sum: UInt32?
     }
 
@@ -54,7 +58,7 @@ enum DebugFile {
 
     /// The first with debug information, else the first.
     private static func best(
-        _ candidates: [Candidate], _ buildID: [UInt8], _ options: SymbolicatorOptions,
+        _ candidates: [Candidate], _ buildID: [UInt8]?, _ options: SymbolicatorOptions,
         _ failure: inout SymbolFile.Failure?
     ) -> SymbolFile? {
         var withNames: SymbolFile?

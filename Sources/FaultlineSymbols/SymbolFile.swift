@@ -27,8 +27,9 @@ struct SymbolFile: ~Copyable {
     }
 
     /// - Parameters:
-    ///   - buildID: that of the image that ran; a file with another one, or none, is refused. nil: any will do.
-    ///   - sum: the CRC-32 by which a file without any build id is taken all the same; nil: none is.
+    ///   - buildID: that of the image that ran; a file with another one, or none, is refused. nil: any will do, or the one
+    ///     with the sum.
+    ///   - sum: the CRC-32 by which a file is taken where it, or the image, has no build id; nil: none is.
     ///   - options: its time limit is for reading all of such a file.
     init(
         _ path: String, buildID: [UInt8]?, sum: UInt32? = nil, options: SymbolicatorOptions = SymbolicatorOptions()

@@ -41,6 +41,7 @@ struct SymbolIndexes: Sendable {
             index.count <= capacity
         else { return }
         mkdir(directory, 0o700)
+        WholeFile.removeUnfinished(in: directory)
         makeRoom(for: index.count)
         try WholeFile.write(index, to: path(buildID))
     }

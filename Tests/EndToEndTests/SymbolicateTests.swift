@@ -4,6 +4,7 @@ import FaultlineProtocol
 import FoundationEssentials
 import Glibc
 import Subprocess
+import SystemPackage
 import Testing
 
 extension EndToEnd {
@@ -46,6 +47,17 @@ extension EndToEnd {
                     fate.expect(in: report)
                     #expect(report.event.eventID == crash.event.eventID, "\(form)")
                 }
+            }
+        }
+
+        @Test func `a report of a log goes on behind what only Unicode calls a line's end`() async throws {
+            try await Workplace.run { place in
+                let crash = try await Crash(fate.kind, in: place)
+                let text = String(decoding: crash.event.serialized(), as: UTF8.self)
+                let line = "faultline-crash: {\"note\":\"a\u{2028}b\u{85}c\"," + text.dropFirst()
+                let result = try await symbolicate(["--json"], "shop started\r\n\(line)\r\nshop ended\r\n")
+                #expect(result.status == .exited(0), "\(result.error)")
+                fate.expect(in: try Report(line: result.output))
             }
         }
 
@@ -92,6 +104,7 @@ extension EndToEnd {
                     ),
                     ("faultline-crash: {\"event_id\":", "1 of 1 reports are cut short"),
                     ("shop started\n", "holds no report"),
+                    ("two lines were\nadded\n\nin 2026\n", "holds no report"),
                     ("", "holds no report"),
                 ]
                 for (input, problem) in inputs {
@@ -209,12 +222,32 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: [("/nothing/shop", "No such file"), (#filePath, "not a 64-bit little-endian ELF file")])
-        func `an image that cannot be read is named`(image: String, problem: String) async throws {
-            let result = try await symbolicate(["--image", image, "--json"], "0x10\n")
+        @Test(arguments: [
+            ("/nothing/shop", "No such file"), (#filePath, "not a 64-bit little-endian ELF file"),
+            ("/tmp", "not a regular file"),
+        ])
+        func `an image that cannot be read is named, and costs its own lines`(
+            image: String, problem: String
+        ) async throws {
+            let result = try await symbolicate(["--image", image, "--json"], "0x10\n\(Build.own.laboratory) 0x20\n")
             #expect(result.status == .exited(1))
-            #expect(result.output.isEmpty)
             #expect(result.error.contains(image) && result.error.contains(problem), "\(result.error)")
+            let answers = try result.lines
+            #expect(answers.map { $0["address"] } == ["0x10", "0x20"])
+            #expect(answers.map { $0["error"]?.stringValue?.contains(problem) } == [true, nil])
+        }
+
+        @Test func `addresses are known as such also behind a line that is none`() async throws {
+            let result = try await symbolicate(["--json"], "shop\n\(Build.own.laboratory) 0x20\n")
+            #expect(result.status == .exited(1))
+            #expect(try result.lines.map { $0["error"] != nil } == [true, false])
+        }
+
+        @Test func `what a terminal would obey is shown instead`() async throws {
+            let result = try await symbolicate(["--image", "/nothing/\u{1b}[2J", "--json"], "\u{1b}[31mred\n")
+            #expect(result.error.contains(#"/nothing/\u{1b}[2J: No such file"#), "\(result.error)")
+            #expect(result.error.contains(#"line 1: '\u{1b}[31mred'"#))
+            #expect(!(result.output + result.error).contains("\u{1b}"))
         }
 
         @Test func `the command line may be written in every way that ArgumentParser reads`() async throws {
@@ -232,6 +265,27 @@ extension EndToEnd {
             #expect(result.status == .exited(1))
             #expect(result.error.contains("line 1: '0x10' has no image"))
             #expect(result.error.contains("--image"))
+        }
+
+        @Test func `an input without end is refused`() async throws {
+            let result = try await symbolicate(["/dev/zero"])
+            #expect(result.status == .exited(1))
+            #expect(result.error == "/dev/zero cannot be read: it is longer than 1 GiB; give a part of it\n")
+        }
+
+        @Test func `output that cannot be written is said, and status 1`() async throws {
+            try await Workplace.run { place in
+                let crash = try await Crash(fate.kind, in: place)
+                for (arguments, input) in [(["--image", Build.own.laboratory], "0x10\n"), ([crash.file], "")] {
+                    let full = try FileDescriptor.open("/dev/full", .writeOnly)
+                    let result = try await run(
+                        .at(Build.own.directory + "/faultline"), arguments: Arguments(["symbolicate"] + arguments),
+                        input: .string(input), output: .fileDescriptor(full, closeAfterSpawningProcess: true),
+                        error: .string(limit: 1 << 20))
+                    #expect(result.terminationStatus == .exited(1))
+                    #expect(result.standardError == "standard output cannot be written: No space left on device\n")
+                }
+            }
         }
 
         @Test func `statistics are one line of standard error`() async throws {

@@ -18,7 +18,7 @@ struct AddressSymbolicatorTests {
         let input = addresses.map { "0x\(String($0, radix: 16))\n" }.joined()
         let expected = try Toolchain.run(
             "llvm-symbolizer", ["--obj=\(path)", "--functions=linkage", "--no-demangle"], input: input)
-        #expect(try chains(path, addresses, format: .text).joined() == expected)
+        #expect(try chains(path, addresses, format: .text { $0 }).joined() == expected)
     }
 
     @Test func `chains as JSON are objects of one line, with the address as it was given`() throws {
@@ -48,6 +48,34 @@ struct AddressSymbolicatorTests {
         #expect(corrected.map(frames(of:)) == (try chains(path, addresses)).map(frames(of:)))
         #expect(corrected.first?.hasPrefix("{\"address\":\"0x\(String(addresses[0] + 1, radix: 16))\"") == true)
         #expect(try chains(path, [0], areReturnAddresses: true) == ["{\"address\":\"0x0\",\"frames\":[]}\n"])
+    }
+
+    @Test func `an address among many has the answer that it has alone`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build("many")
+        let few = Array(try functionAddresses(of: path).prefix(60))
+        let alone = try few.flatMap { try chains(path, [$0]) }
+        #expect(alone.contains { $0.contains(#""inlined":true"#) })
+        // More rows than a look-up has room for (FL_MAX_ROWS, 2^18).
+        let count = 300_000
+        let symbolicator = try AddressSymbolicator(image: path, options: SymbolicatorOptions())
+        let expected = alone.map { Array($0.utf8) }
+        var next = 0, wrong = 0
+        let addresses = (0..<count).map { few[$0 % few.count] }
+        symbolicator.chains(at: addresses, areReturnAddresses: false, format: .json) { index, chain in
+            if index != next || chain != expected[index % expected.count] { wrong += 1 }
+            next += 1
+        }
+        #expect(next == count)
+        #expect(wrong == 0)
+    }
+
+    @Test func `names in text are shown as the caller wants them, files too`() throws {
+        let workshop = try Workshop()
+        let path = try workshop.build("shown")
+        let start = try #require(try functionAddresses(of: path, named: "main").first)
+        let text = try #require(try chains(path, [start], format: .text { "<\($0)>" }).first)
+        #expect(text.hasPrefix("<main>\n</") && text.contains("/inlines.c>:"), "\(text)")
     }
 
     @Test func `what is not known is null, and 0`() throws {
@@ -92,11 +120,36 @@ struct AddressSymbolicatorTests {
         #expect(try chains(stripped, addresses) != chains(whole, addresses))
     }
 
+    /// With a build id in neither file, or in the debug file alone: strip can take it from the image.
+    @Test(arguments: [["-Wl,--build-id=none"], []])
+    func `an image without a build id has the debug file that it names, by its sum`(options: [String]) throws {
+        let workshop = try Workshop()
+        let whole = try workshop.build("whole", options)
+        let stripped = workshop.path("stripped")
+        let debug = workshop.path("stripped.debug")
+        _ = try Toolchain.run("llvm-objcopy", ["--only-keep-debug", whole, debug])
+        _ = try Toolchain.run(
+            "llvm-objcopy",
+            ["--strip-all", "--remove-section=.note.gnu.build-id", "--add-gnu-debuglink=\(debug)", whole, stripped])
+        let addresses = try functionAddresses(of: whole)
+        let expected = try chains(whole, addresses)
+        #expect(try chains(stripped, addresses) == expected)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: debug))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: debug))
+        #expect(try chains(stripped, addresses) != expected)
+    }
+
     @Test func `a file that is none is named, with the reason`() throws {
         let workshop = try Workshop()
         let script = workshop.path("script")
         try Data("#!/bin/sh\n".utf8).write(to: URL(fileURLWithPath: script))
-        let paths = [script: "not a 64-bit little-endian ELF file", workshop.path("gone"): "No such file or directory"]
+        let empty = workshop.path("empty")
+        try Data().write(to: URL(fileURLWithPath: empty))
+        let paths = [
+            script: "not a 64-bit little-endian ELF file", workshop.path("gone"): "No such file or directory",
+            workshop.directory.path: "not a regular file", empty: "is empty",
+        ]
         for (path, reason) in paths {
             let error = #expect(throws: AddressSymbolicatorError.self) { try chains(path, []) }
             #expect(error?.description == "\(path): \(reason)")

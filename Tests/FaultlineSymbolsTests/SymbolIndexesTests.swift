@@ -69,6 +69,19 @@ struct SymbolIndexesTests {
         #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
 
+    @Test func `what a killed writer left an hour ago goes with the next index`() throws {
+        try FileManager.default.createDirectory(atPath: indexes.directory, withIntermediateDirectories: true)
+        for (name, age) in [(".old.index.1.tmp", 4000.0), (".new.index.2.tmp", 0)] {
+            let path = "\(indexes.directory)/\(name)"
+            try Data().write(to: URL(fileURLWithPath: path))
+            let attributes = [FileAttributeKey.modificationDate: Date(timeIntervalSinceNow: -age)]
+            try FileManager.default.setAttributes(attributes, ofItemAtPath: path)
+        }
+        _ = try stored()
+        let names = WholeFile.names(in: indexes.directory)
+        #expect(names.count == 2 && names.contains(".new.index.2.tmp"), "\(names)")
+    }
+
     @Test func `a damaged index is not believed`() throws {
         let path = try stored()
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))

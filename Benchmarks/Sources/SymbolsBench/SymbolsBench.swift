@@ -18,7 +18,6 @@ struct SymbolsBench {
     func run() throws {
         defer { try? FileManager.default.removeItem(at: work) }
         let machine = Machine(fileSystemOf: work)
-        let symbolizers = try presentSymbolizers()
         var results: [Figures] = []
         for binary in arguments.binaries {
             let answers = work.appending(path: "\(binary.name).answers")
@@ -27,7 +26,7 @@ struct SymbolsBench {
                 input: URL(filePath: binary.addresses), output: answers, stopwatch: stopwatch)
             let text = try String(contentsOf: answers, encoding: .utf8)
             for workload in try Workload.all(of: binary, answers: text, directory: work) {
-                results.append(try measure(workload, symbolizers))
+                results.append(try measure(workload))
             }
         }
         print(machine.text(commit: arguments.commit, "files", "The page cache is warm."))
@@ -35,16 +34,6 @@ struct SymbolsBench {
         print(targets(results).text)
         print("\n### Whole processes\n")
         print(table(results))
-    }
-
-    /// An index file can be asked for as soon as the command has the option.
-    private func presentSymbolizers() throws -> [Symbolizer] {
-        let help = work.appending(path: "help")
-        _ = try Run(
-            [arguments.command, "symbolicate", "--help"], input: URL(filePath: "/dev/null"), output: help,
-            stopwatch: stopwatch)
-        let hasIndex = try String(contentsOf: help, encoding: .utf8).contains("--index ")
-        return Symbolizer.allCases.filter { $0 != .faultlineIndexed || hasIndex }
     }
 
     // MARK: - Measuring
@@ -70,13 +59,13 @@ struct SymbolsBench {
     }
 
     /// A round has each symbolizer once, in random order: what the machine does meanwhile meets all.
-    private func measure(_ workload: Workload, _ symbolizers: [Symbolizer]) throws -> Figures {
+    private func measure(_ workload: Workload) throws -> Figures {
         progress("\(workload.binary.name), \(workload.kind.name)")
         let indexes = work.appending(path: "indexes")
         var figures = Figures(workload: workload)
         for round in 0...arguments.rounds {
             var runs: [Symbolizer: Run] = [:]
-            for symbolizer in symbolizers.shuffled() where !symbolizer.isSlow || round <= arguments.slowRounds {
+            for symbolizer in Symbolizer.allCases.shuffled() where !symbolizer.isSlow || round <= arguments.slowRounds {
                 runs[symbolizer] = try Run(
                     symbolizer.commandLine(arguments, binary: workload.binary, indexes: indexes.path),
                     input: workload.input, output: work.appending(path: "output"), stopwatch: stopwatch)
@@ -112,7 +101,7 @@ struct SymbolsBench {
         let part = figures.ways[symbolizer]?.part.median
         return Target(
             figure: name, limit: "<= \(limit.short) of llvm-symbolizer's time",
-            measured: part?.short ?? "the command has no index file", isMet: part.map { $0 <= limit } ?? false)
+            measured: part?.short ?? "nothing", isMet: part.map { $0 <= limit } ?? false)
     }
 
     private func table(_ results: [Figures]) -> String {

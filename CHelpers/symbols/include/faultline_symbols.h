@@ -30,10 +30,10 @@ typedef struct {
 
 /* Which file is taken, and how it is read. */
 typedef struct {
-    const uint8_t *build_id; /* compared before anything else is read; NULL: any build */
+    const uint8_t *build_id; /* compared before anything else is read; NULL: any build, or that with the sum */
     size_t build_id_length;
-    /* As .gnu_debuglink says it: a file that has no build id at all is taken, too, when this is its CRC-32. To know
-     * that, all of it is read, in `max_nanoseconds`. NULL: no such file is taken. */
+    /* As .gnu_debuglink says it: where the file has no build id at all, or none is known, the file is taken whose
+     * CRC-32 this is. To know that, all of it is read, in `max_nanoseconds`. NULL: no such file is taken. */
     const uint32_t *sum;
     uint64_t max_nanoseconds;
     fl_symbols_guard guard;
