@@ -15,8 +15,7 @@ package struct EventSymbolicator: Sendable {
     package init(options: SymbolicatorOptions) {
         self.options = options
         indexes = options.indexDirectory.map { SymbolIndexes(directory: $0) }
-        rules = InAppRules(
-            include: options.inAppInclude, exclude: options.inAppExclude, projectRoot: options.projectRoot)
+        rules = InAppRules(include: options.inAppInclude, exclude: options.inAppExclude)
     }
 
     /// What is worth a line in the log.
