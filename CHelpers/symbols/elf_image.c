@@ -173,6 +173,8 @@ size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capac
     return length;
 }
 
+int64_t fl_symbols_written(const fl_symbols *symbols) { return symbols->written; }
+
 bool fl_symbols_has_debug_info(const fl_symbols *symbols) {
     return symbols->section[FL_INFO].length || symbols->compressed[FL_INFO].length;
 }

@@ -54,7 +54,8 @@ struct fl_symbols {
     fl_libelf libelf;
     Elf *elf;
     fl_bytes file;
-    bool is_mapped; /* by us */
+    bool is_mapped;  /* by us */
+    int64_t written; /* seconds since 1970 */
     fl_symbols_guard guard;
     uint8_t build_id[64];
     size_t build_id_length;
@@ -83,8 +84,8 @@ bool fl_section_header(const fl_symbols *symbols, Elf_Scn *section, Elf64_Shdr *
 fl_bytes fl_section_bytes(const fl_symbols *symbols, Elf_Scn *section); /* empty where the file does not hold them */
 fl_bytes fl_part_of(fl_bytes whole, uint64_t offset, uint64_t length);  /* empty when it is not all there */
 
-/* mapped_file.c. A regular file, guarded; false: errno says why. */
-bool fl_map(const char *path, const fl_symbols_guard *guard, fl_bytes *out);
+/* mapped_file.c. A regular file, guarded; false: errno says why. `written` NULL: nobody asks. */
+bool fl_map(const char *path, const fl_symbols_guard *guard, fl_bytes *out, int64_t *written);
 void fl_unmap(fl_bytes file, const fl_symbols_guard *guard);
 /* These set `file`; false: errno says why. */
 bool fl_map_file(fl_symbols *symbols, const char *path);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool fl_map(const char *path, const fl_symbols_guard *guard, fl_bytes *out) {
+bool fl_map(const char *path, const fl_symbols_guard *guard, fl_bytes *out, int64_t *written) {
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not block */
     if (file < 0) return false;
     struct stat status;
@@ -31,6 +31,7 @@ bool fl_map(const char *path, const fl_symbols_guard *guard, fl_bytes *out) {
         return false;
     }
     *out = (fl_bytes){map, (size_t)status.st_size};
+    if (written) *written = status.st_mtim.tv_sec;
     return true;
 }
 
@@ -41,7 +42,7 @@ void fl_unmap(fl_bytes file, const fl_symbols_guard *guard) {
 }
 
 bool fl_map_file(fl_symbols *symbols, const char *path) {
-    symbols->is_mapped = fl_map(path, &symbols->guard, &symbols->file);
+    symbols->is_mapped = fl_map(path, &symbols->guard, &symbols->file, &symbols->written);
     return symbols->is_mapped;
 }
 

@@ -72,7 +72,7 @@ static bool read_index(const fl_symbols *symbols, fl_bytes file, fl_index *out) 
 bool fl_symbols_use_index(fl_symbols *symbols, const char *path) {
     fl_bytes file;
     fl_symbols_drop_index(symbols);
-    if (!fl_map(path, &symbols->guard, &file)) return false;
+    if (!fl_map(path, &symbols->guard, &file, NULL)) return false;
     if (read_index(symbols, file, &symbols->index)) return true;
     fl_unmap(file, &symbols->guard);
     symbols->index = (fl_index){.file = fl_no_bytes()};

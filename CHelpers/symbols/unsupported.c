@@ -29,6 +29,11 @@ const char *fl_symbols_debug_link(const fl_symbols *symbols, uint32_t *sum) {
     return NULL;
 }
 
+int64_t fl_symbols_written(const fl_symbols *symbols) {
+    (void)symbols;
+    return 0;
+}
+
 bool fl_symbols_has_debug_info(const fl_symbols *symbols) {
     (void)symbols;
     return false;

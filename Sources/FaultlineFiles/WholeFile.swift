@@ -16,10 +16,16 @@ package enum WholeFile {
     package struct Status {
         package let size: Int
         package let isRegular: Bool
-        /// Seconds since the last write.
-        package let age: Int
+        /// When it was written last, in seconds since 1970. Anybody may set it to anything.
+        package let written: Int
         /// Names the file itself, whatever path leads to it.
         package let key: Key
+
+        /// Seconds since the last write.
+        package var age: Int {
+            let (age, overflow) = Int(time(nil)).subtractingReportingOverflow(written)
+            return overflow ? .max : age
+        }
     }
 
     package struct Key: Hashable {
@@ -72,7 +78,7 @@ package enum WholeFile {
         let written = status.st_mtim.tv_sec
         #endif
         return Status(
-            size: Int(status.st_size), isRegular: status.st_mode & S_IFMT == S_IFREG, age: time(nil) - written,
+            size: Int(status.st_size), isRegular: status.st_mode & S_IFMT == S_IFREG, written: Int(written),
             key: Key(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino)))
     }
 

@@ -21,12 +21,13 @@ enum DebugFile {
             .map { Candidate(path: $0, sum: nil) }
         if let path {
             do throws(SymbolFile.Failure) {
-                let file =
+                var file =
                     if let buildID, isVDSO(path) {
                         try SymbolFile(vDSO: path, buildID: buildID)
                     } else {
                         try SymbolFile(path, buildID: buildID, options: options)
                     }
+                file.isImage()
                 if file.hasDebugInfo { return file }
                 candidates += linked(from: file, options)
                 image = consume file

@@ -17,8 +17,48 @@ enum DemanglingBound {
     static func allows(_ name: String) -> Bool {
         guard name.utf8.count <= longestName else { return false }
         let bytes = Array(name.utf8)
+        if hasEndlessList(name, bytes) { return false }
         return estimate(bytes, isCPlusPlus: bytes.starts(with: [UInt8(ascii: "_"), UInt8(ascii: "Z")])) <= longestText
     }
+
+    // MARK: - Signature specialisations
+
+    /// Swift 6.3.1 reads the parameters of one (`Tf4npf_n`) without end, and allocates for each, when the text is over
+    /// behind a `p`. No function's name ends so. The name of a function that is a parameter is read on its own, and may
+    /// be put together from words that lie anywhere: `withoutInnerNames` keeps the demangler from all but Swift 4's.
+    private static func hasEndlessList(_ name: String, _ bytes: [UInt8]) -> Bool {
+        guard hasList(bytes) else { return false }
+        return bytes.last == UInt8(ascii: "p") || name.contains("_T0") || name.contains("02_T")
+            || name.contains("01_") && (name.contains("T0") || name.contains("01_1T"))
+    }
+
+    /// `Tf`, small letters for attributes, and the number of the pass.
+    private static func hasList(_ name: [UInt8]) -> Bool {
+        zip(name.indices, name.dropFirst()).contains { index, next in
+            guard name[index] == UInt8(ascii: "T"), next == UInt8(ascii: "f") else { return false }
+            let rest = name[(index + 2)...].drop { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+            return rest.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } == true
+        }
+    }
+
+    /// The name with another byte for each `$` behind its own: so the demangler takes no part of it for a mangled name
+    /// that it would demangle too. `withInnerNames` undoes it in what the demangler says. nil: there is none.
+    static func withoutInnerNames(_ name: String) -> String? {
+        // `$s` or `_$s`
+        let (own, rest) = (name.utf8.prefix(2), name.utf8.dropFirst(2))
+        guard rest.contains(dollar) else { return nil }
+        return String(decoding: own + rest.map { $0 == dollar ? mark : $0 }, as: UTF8.self)
+    }
+
+    static func withInnerNames(_ text: String) -> String {
+        String(decoding: text.utf8.map { $0 == mark ? dollar : $0 }, as: UTF8.self)
+    }
+
+    private static let dollar = UInt8(ascii: "$")
+    /// No name has it.
+    private static let mark: UInt8 = 1
+
+    // MARK: - Length
 
     private static func estimate(_ name: [UInt8], isCPlusPlus: Bool) -> Int {
         var text = Text()
@@ -40,10 +80,12 @@ enum DemanglingBound {
     }
 
     private struct Text {
-        var length = 0
+        private(set) var length = 0
+        /// Of two the sum can be counted.
+        private static let longest = Int.max / 2
         private var types: [Int: Int] = [:]
 
-        mutating func add(_ count: Int) { length += count }
+        mutating func add(_ count: Int) { length = min(Self.longest, length) + min(Self.longest, count) }
 
         /// Types are numbered in the order they come in: one with a lower number is no longer than what lay before any
         /// with a higher one.
@@ -52,7 +94,7 @@ enum DemanglingBound {
                 types[type] = types.reduce(length) { $1.key >= type ? min($0, $1.value) : $0 }
             }
             let (sum, overflow) = (types[type] ?? 0).multipliedReportingOverflow(by: times)
-            length = overflow ? .max / 2 : min(.max / 2, length + sum)
+            add(overflow ? Self.longest : sum)
         }
     }
 
@@ -103,7 +145,7 @@ enum DemanglingBound {
         let kind = name[index]
         index += 1
         guard kind == UInt8(ascii: "A") || kind == UInt8(ascii: "S") else { return text.add(1) }
-        while index < name.count {
+        while index < name.count, text.length <= longestText {
             let number = readNumber(name, &index)
             guard index < name.count else { return }
             let letter = name[index]

@@ -6,6 +6,8 @@ internal import FaultlineProtocol
 struct EventStacks {
     private var exceptions: [ExceptionValue]
     private var threads: [ThreadValue]
+    /// By stack, those of exceptions first, and frame: the image that gave the frame its place; nil: the event did.
+    private var origins: [[Int?]] = []
 
     init(_ event: Event) {
         exceptions = event.exceptions
@@ -52,39 +54,42 @@ struct EventStacks {
         func name(_ address: UInt64) -> String? {
             images.index(of: address).flatMap { found[$0]?.rows[address]?.last?.rawName }
         }
-        func expanded(_ stacktrace: Stacktrace?) -> Stacktrace? {
-            guard var stacktrace else { return nil }
-            let places = stacktrace.places
-            stacktrace.frames = places.indices.flatMap { number -> [Frame] in
-                let (frame, address) = places[number]
-                guard let address, let index = images.index(of: address) else {
-                    return [rules.applied(to: frame)]
-                }
-                let image = images.all[index]
-                guard let resolved = found[index], let rows = resolved.rows[address], !rows.isEmpty else {
-                    var frame = frame
-                    // A library's frame is nobody's own, whatever its name would be.
-                    if !image.isExecutable && frame.inApp == nil { frame.inApp = false }
-                    return [frame]
-                }
-                let callee = number + 1 < places.count ? places[number + 1].address.flatMap(name) : nil
-                return frame.expanded(
-                    rows, bias: image.bias, hasDebugInfo: resolved.hasDebugInfo, isExecutable: image.isExecutable,
-                    callee: callee, rules: rules)
+        /// The frames in the place of one, and the image that gave them their places.
+        func expanded(_ number: Int, of places: [(frame: Frame, address: UInt64?)]) -> ([Frame], origin: Int?) {
+            var (frame, address) = places[number]
+            guard let address, let index = images.index(of: address) else {
+                return ([rules.applied(to: frame)], nil)
             }
-            return stacktrace
+            let image = images.all[index]
+            guard let resolved = found[index], let rows = resolved.rows[address], !rows.isEmpty else {
+                // A library's frame is nobody's own, whatever its name would be.
+                if !image.isExecutable && frame.inApp == nil { frame.inApp = false }
+                return ([frame], nil)
+            }
+            let callee = number + 1 < places.count ? places[number + 1].address.flatMap(name) : nil
+            let frames = frame.expanded(
+                rows, bias: image.bias, hasDebugInfo: resolved.hasDebugInfo, isExecutable: image.isExecutable,
+                callee: callee, rules: rules)
+            // Code that the compiler made keeps what the event says of it.
+            return (frames, frame.absPath == nil ? index : nil)
         }
-        for index in exceptions.indices { exceptions[index].stacktrace = expanded(exceptions[index].stacktrace) }
-        for index in threads.indices { threads[index].stacktrace = expanded(threads[index].stacktrace) }
+        func expand(_ stacktrace: inout Stacktrace?) {
+            let places = stacktrace?.places ?? []
+            let parts = places.indices.map { expanded($0, of: places) }
+            stacktrace?.frames = parts.flatMap(\.0)
+            origins.append(parts.flatMap { frames, origin in frames.map { _ in origin } })
+        }
+        for index in exceptions.indices { expand(&exceptions[index].stacktrace) }
+        for index in threads.indices { expand(&threads[index].stacktrace) }
     }
 
-    /// Where the sources of what was found can be read.
+    /// Where the sources of what was found can be read: after `expand`.
     mutating func addSourceContext(_ context: SourceContext) {
         // What was captured is the last exception; then its causes, then the other threads.
         var stacks = exceptions.reversed().map { $0.stacktrace?.frames ?? [] }
         stacks += threads.map { $0.stacktrace?.frames ?? [] }
         let before = stacks
-        context.add(to: &stacks)
+        context.add(to: &stacks, origins: origins.prefix(exceptions.count).reversed() + origins[exceptions.count...])
         func changed(_ stacktrace: inout Stacktrace?, _ index: Int) {
             if stacks[index] != before[index] { stacktrace?.frames = stacks[index] }
         }

@@ -23,8 +23,7 @@ package struct EventSymbolicator: Sendable {
     package init(options: SymbolicatorOptions) {
         self.options = options
         indexes = options.indexDirectory.map { SymbolIndexes(directory: $0) }
-        rules = InAppRules(
-            include: options.inAppInclude, exclude: options.inAppExclude, projectRoot: options.projectRoot)
+        rules = InAppRules(include: options.inAppInclude, exclude: options.inAppExclude)
     }
 
     /// What is worth a line in the log.
@@ -57,7 +56,7 @@ package struct EventSymbolicator: Sendable {
         }
         let failure = stacks.crashReason(images, found)
         stacks.expand(images, found, rules)
-        if options.includeSourceContext { stacks.addSourceContext(SourceContext(images.all, found)) }
+        if options.includeSourceContext { stacks.addSourceContext(SourceContext(found)) }
         stacks.store(in: &event)
         if let failure { event.explainCrash(failure) }
         return summary
@@ -87,7 +86,8 @@ package struct EventSymbolicator: Sendable {
             let rows = file.rows(at: addresses.map { $0 &- image.bias }, limits: limits())
             storeIndex(file, buildID, limits(), &summary)
             let result = ResolvedImage(
-                rows: Dictionary(zip(addresses, rows)) { first, _ in first }, hasDebugInfo: file.hasDebugInfo)
+                rows: Dictionary(zip(addresses, rows)) { first, _ in first }, hasDebugInfo: file.hasDebugInfo,
+                imageWritten: file.imageWritten)
             summary.named += rows.count { !$0.isEmpty }
             if image.isExecutable && !file.hasDebugInfo {
                 summary.note(

@@ -66,7 +66,9 @@ struct FunctionName: Sendable, Hashable {
     // MARK: - Display
 
     private static func shown(_ name: String, mayDemangle: Bool) -> (display: String, isSpecialized: Bool) {
-        guard mayDemangle, var text = take(fl_demangle_for_display(name)) ?? full(name) else { return (name, false) }
+        guard mayDemangle, var text = demangled(name, { take(fl_demangle_for_display($0)) }) ?? full(name) else {
+            return (name, false)
+        }
         // swiftlang/swift prints a function type's attribute behind the function's name.
         remove("@Sendable ", from: &text) { !$0.isEmpty && !$0.hasSuffix(" ") && !$0.hasSuffix("(") }
         // Which copy of the function it is, is in the raw name.
@@ -113,7 +115,12 @@ struct FunctionName: Sendable, Hashable {
 
     private static func full(_ name: String) -> String? {
         guard isSwift(name) else { return nil }
-        return take(swift_demangle(name, name.utf8.count, nil, nil, 0))
+        return demangled(name) { take(swift_demangle($0, $0.utf8.count, nil, nil, 0)) }
+    }
+
+    private static func demangled(_ name: String, _ demangle: (String) -> String?) -> String? {
+        guard isSwift(name), let own = DemanglingBound.withoutInnerNames(name) else { return demangle(name) }
+        return demangle(own).map(DemanglingBound.withInnerNames)
     }
 
     /// A C string that is ours to free.

@@ -51,4 +51,6 @@ struct ImageRanges: Sendable {
 struct ResolvedImage: Sendable {
     let rows: [UInt64: [SymbolRow]]
     let hasDebugInfo: Bool
+    /// When the image itself was written, in seconds since 1970; nil: it is not the build that crashed, or is gone.
+    let imageWritten: Int?
 }

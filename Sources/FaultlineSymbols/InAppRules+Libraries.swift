@@ -12,9 +12,8 @@ extension InAppRules {
         "Dispatch", "Foundation", "FoundationEssentials", "FoundationInternationalization", "FoundationNetworking",
         "FoundationXML", "_FoundationCollections", "_FoundationCShims", "_FoundationICU",
         // Faultline
-        "Faultline", "FaultlineCore", "FaultlineCrash", "FaultlineGRPC", "FaultlineHummingbird", "FaultlineLifecycle",
-        "FaultlineLogging", "FaultlineMetrics", "FaultlineNIO", "FaultlineProtocol", "FaultlineSymbols",
-        "FaultlineTracing",
+        "Faultline", "FaultlineCollector", "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineProtocol",
+        "FaultlineReports", "FaultlineSymbols",
         // Swift on servers
         "Algorithms", "ArgumentParser", "AsyncAlgorithms", "AsyncHTTPClient", "Atomics", "BitCollections",
         "Collections", "CoreMetrics", "Crypto", "CryptoExtras", "DequeModule", "GRDB", "GRPCCore", "GRPCProtobuf",

@@ -7,6 +7,7 @@ internal import FaultlineProtocol
 struct InAppRules: Sendable {
     private let include: [String]
     private let exclude: [String]
+    /// The other SDKs' rule for sources below a directory. A service's are not where it runs: nothing sets it.
     private let projectRoot: String?
 
     init(include: [String], exclude: [String], projectRoot: String? = nil) {

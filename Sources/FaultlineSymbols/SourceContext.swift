@@ -24,68 +24,64 @@ struct SourceContext {
     static let longestFile = 1 << 20
     static let longestLine = 512
 
-    private let images: [ImageRange]
-    /// By image: seconds since its file was written; nil: no sources are known to be its own.
-    private let ages: [Int?]
+    /// By image: when its file was written; nil: no sources are known to be its own.
+    private let written: [Int?]
 
-    init(_ images: [ImageRange], _ found: [ResolvedImage?]) {
-        self.images = images
-        ages = zip(images, found).map { image, found in
-            found?.hasDebugInfo == true ? Self.age(of: image) : nil
-        }
+    init(_ found: [ResolvedImage?]) {
+        written = found.map { $0?.hasDebugInfo == true ? $0?.imageWritten : nil }
     }
 
-    private static func age(of image: ImageRange) -> Int? {
-        guard let path = image.path, let buildID = image.buildID, (try? SymbolFile(path, buildID: buildID)) != nil
-        else {
-            return nil
-        }
-        return WholeFile.status(path)?.age
-    }
-
-    /// - Parameter stacks: frames oldest first; the most important stack first.
-    func add(to stacks: inout [[Frame]]) {
-        guard ages.contains(where: { $0 != nil }) else { return }
-        let places = ordered(stacks)
-        var files: [String: [Int: Lines]] = [:]
+    /// - Parameters:
+    ///   - stacks: frames oldest first; the most important stack first.
+    ///   - origins: for each frame the image whose debug information says where it is; nil: something else does.
+    func add(to stacks: inout [[Frame]], origins: [[Int?]]) {
+        let places = ordered(stacks, origins)
+        var files: [String: File] = [:]
         for (path, wanted) in lines(places, stacks) {
-            files[path] = Self.read(path, wanted.lines, notAfter: wanted.age)
+            files[path] = Self.read(path, wanted)
         }
         var room = Self.longestText
-        for (stack, index) in places {
-            guard let path = stacks[stack][index].absPath, let line = stacks[stack][index].lineno,
-                let lines = files[path]?[line], lines.size <= room
+        for place in places {
+            let frame = stacks[place.stack][place.frame]
+            guard let path = frame.absPath, let line = frame.lineno, let file = files[path],
+                file.written <= place.written, let lines = file.lines[line], lines.size <= room
             else { continue }
             room -= lines.size
-            stacks[stack][index].preContext = lines.before
-            stacks[stack][index].contextLine = lines.line
-            stacks[stack][index].postContext = lines.after
+            stacks[place.stack][place.frame].preContext = lines.before
+            stacks[place.stack][place.frame].contextLine = lines.line
+            stacks[place.stack][place.frame].postContext = lines.after
         }
     }
 
     // MARK: - Which
 
-    private func ordered(_ stacks: [[Frame]]) -> [(stack: Int, frame: Int)] {
-        let all = stacks.enumerated().flatMap { stack, frames in
-            frames.indices.reversed().filter { age(of: frames[$0]) != nil }.map { (stack: stack, frame: $0) }
+    private struct Place {
+        let stack: Int
+        let frame: Int
+        /// Of its image.
+        let written: Int
+    }
+
+    private func ordered(_ stacks: [[Frame]], _ origins: [[Int?]]) -> [Place] {
+        let all = stacks.indices.flatMap { stack in
+            stacks[stack].indices.reversed().compactMap { frame -> Place? in
+                guard let origin = origins[stack][frame], let written = written[origin],
+                    Self.canHaveLines(stacks[stack][frame])
+                else { return nil }
+                return Place(stack: stack, frame: frame, written: written)
+            }
         }
-        func isOwn(_ place: (stack: Int, frame: Int)) -> Bool { stacks[place.stack][place.frame].inApp == true }
+        func isOwn(_ place: Place) -> Bool { stacks[place.stack][place.frame].inApp == true }
         return all.filter(isOwn) + all.filter { !isOwn($0) }
     }
 
-    /// Of the frame's image; nil: the frame has no place that could be read.
-    private func age(of frame: Frame) -> Int? {
-        // `other`: its names and lines are ours.
-        guard frame.platform == "other", frame.contextLine == nil, frame.lineno ?? 0 > 0,
-            frame.fields["vars"]?.objectValue?["hidden"] == nil, let path = frame.absPath, Self.isSource(path),
-            let address = frame.instructionAddress,
-            let image = images.firstIndex(where: { $0.addresses.contains(address) })
-        else { return nil }
-        return ages[image]
+    private static func canHaveLines(_ frame: Frame) -> Bool {
+        frame.contextLine == nil && frame.lineno ?? 0 > 0 && frame.fields["vars"]?.objectValue?["hidden"] == nil
+            && frame.absPath.map(isSource) == true
     }
 
     private static let endings: Set<Substring> = [
-        "swift", "c", "cc", "cpp", "cxx", "h", "hh", "hpp", "hxx", "inc", "m", "mm", "rs", "s", "S",
+        "swift", "c", "cc", "cpp", "cxx", "h", "hh", "hpp", "hxx", "m", "mm", "rs", "s", "S",
     ]
 
     private static func isSource(_ path: String) -> Bool {
@@ -93,16 +89,14 @@ struct SourceContext {
         return endings.contains(path[dot...].dropFirst())
     }
 
-    private typealias Wanted = (lines: Set<Int>, age: Int)
-
-    private func lines(_ places: [(stack: Int, frame: Int)], _ stacks: [[Frame]]) -> [String: Wanted] {
-        var wanted: [String: Wanted] = [:]
-        for (stack, index) in places {
-            let frame = stacks[stack][index]
-            guard let path = frame.absPath, let line = frame.lineno, let age = age(of: frame),
+    private func lines(_ places: [Place], _ stacks: [[Frame]]) -> [String: Set<Int>] {
+        var wanted: [String: Set<Int>] = [:]
+        for place in places {
+            let frame = stacks[place.stack][place.frame]
+            guard let path = frame.absPath, let line = frame.lineno,
                 wanted[path] != nil || wanted.count < Self.mostFiles
             else { continue }
-            wanted[path, default: ([], age)].lines.insert(line)
+            wanted[path, default: []].insert(line)
         }
         return wanted
     }
@@ -118,19 +112,24 @@ struct SourceContext {
         var size: Int { (before + [line] + after).reduce(80) { $0 + $1.utf8.count + 3 } }
     }
 
-    /// - Parameters:
-    ///   - wanted: line numbers, from 1.
-    ///   - age: seconds; a file that was written later is left alone.
-    static func read(_ path: String, _ wanted: Set<Int>, notAfter age: Int) -> [Int: Lines] {
+    struct File {
+        /// Seconds since 1970.
+        let written: Int
+        /// By number, from 1.
+        var lines: [Int: Lines] = [:]
+    }
+
+    /// - Parameter wanted: line numbers, from 1.
+    static func read(_ path: String, _ wanted: Set<Int>) -> File? {
         guard let file = try? FileDescriptor(opening: path, O_RDONLY | O_NOCTTY),
-            let status = WholeFile.status(descriptor: file.number)?.status, status.isRegular, status.age >= age,
+            let status = WholeFile.status(descriptor: file.number)?.status, status.isRegular,
             status.size <= longestFile, let bytes = file.read(limit: longestFile), !bytes.contains(0)
-        else { return [:] }
+        else { return nil }
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        var found: [Int: Lines] = [:]
+        var found = File(written: status.written)
         for number in wanted where lines.indices.contains(number - 1) {
             let index = number - 1
-            found[number] = Lines(
+            found.lines[number] = Lines(
                 before: lines[max(0, index - linesEachSide)..<index].map(text), line: text(lines[index]),
                 after: lines[(index + 1)..<min(lines.count, index + 1 + linesEachSide)].map(text))
         }

@@ -16,6 +16,8 @@ struct SymbolFile: ~Copyable {
     let path: String
     /// nil: another file owns it now.
     private var handle: OpaquePointer?
+    /// When the image was written that this file is, or was split off; nil: that is not known to be here.
+    private(set) var imageWritten: Int?
 
     enum Failure: Error, Equatable {
         /// Nothing can be read on this machine.
@@ -95,6 +97,7 @@ struct SymbolFile: ~Copyable {
 
     /// Gives this file, which was split off the image, the names that only the image has.
     mutating func complete(with image: consuming SymbolFile) {
+        imageWritten = image.written
         fl_symbols_complete(handle, image.handle)
         image.handle = nil
     }
@@ -130,6 +133,12 @@ struct SymbolFile: ~Copyable {
     private struct Visitor {
         let body: (Int, UnsafeBufferPointer<fl_symbols_row>) -> Void
     }
+
+    /// In seconds since 1970; of what was opened, not of a link that led to it, or of what lies there now.
+    private var written: Int { Int(fl_symbols_written(handle)) }
+
+    /// Says that this file is the image.
+    mutating func isImage() { imageWritten = written }
 
     // MARK: - Index
 

@@ -53,10 +53,12 @@ struct SymbolIndexes: Sendable {
     private func makeRoom(for size: Int) {
         let paths = WholeFile.names(in: directory).filter { $0.hasSuffix(Self.suffix) }.map { "\(directory)/\($0)" }
         var files = paths.compactMap { path in WholeFile.status(path).map { (path: path, status: $0) } }
-        files.sort { $0.status.age < $1.status.age }
+        files.removeAll { !$0.status.isRegular }
+        files.sort { $0.status.written > $1.status.written }
         var total = size
         for (path, status) in files {
-            total += status.size
+            // A sparse file can have nearly any size.
+            total = min(.max / 2, total) + min(.max / 2, status.size)
             if total > capacity { unlink(path) }
         }
     }

@@ -9,8 +9,6 @@ package struct SymbolicatorOptions: Sendable {
     package var inAppInclude: [String]
     /// Modules, or files of images, whose frames are not.
     package var inAppExclude: [String]
-    /// Sources of the service's own that are no native code lie below it; nil: nothing is known of these.
-    package var projectRoot: String?
     /// Whether frames get the lines around theirs, where the sources can be read.
     package var includeSourceContext: Bool
     /// Where index files are kept, so that the next look-up in the same build takes a fourth of the time; nil: nowhere.

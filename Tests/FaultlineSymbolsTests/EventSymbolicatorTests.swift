@@ -220,7 +220,8 @@ struct EventSymbolicatorTests {
             // Every address but the newest's is one behind the call.
             let places = addresses.enumerated().map { $0 == 0 ? $1 : $1 - 1 }
             let found = ResolvedImage(
-                rows: Dictionary(uniqueKeysWithValues: zip(places, stacks)), hasDebugInfo: true)
+                rows: Dictionary(uniqueKeysWithValues: zip(places, stacks)), hasDebugInfo: true,
+                imageWritten: nil)
             return EventStacks(event).crashReason(ImageRanges([image]), [found])
         }
         #expect(try reason([[trap, function]]) == "arithmetic overflow")

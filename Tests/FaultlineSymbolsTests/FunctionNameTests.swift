@@ -41,6 +41,8 @@ import Testing
         Case("$s4shop5OrderCfD", "Order.__deallocating_deinit", "shop"),
         // Copies for types, and code that functions share
         Case("$s4shop5priceyyxlFSi_Tg5", "price<A>(_:)", "shop", ["specialized"]),
+        Case("$s1a1gyyF9$s1a1fyyFTf4pf_n", "g()", "a", ["specialized"]),
+        Case("$s4shop6$stateSivgTf4d_n", "$state.getter", "shop", ["specialized"]),
         Case("$s4shop1fyyFTm", "f()", "shop", ["merged"]),
         Case("$s4shop1fyyFTm.llvm.77", "f()", "shop", ["merged"]),
         // Thunks and witnesses
@@ -154,6 +156,14 @@ import Testing
         "$s4shop1fyyF" + String(repeating: "yycfU_", count: 600),
         "$s4shop1f" + String(repeating: "S2048i", count: 600) + "F",
         "$s4shop1fyyA4000000000BF",
+        "$s1xA1048576a1048576b1048576c2d3d",
+        // A specialisation's list of parameters that is not over; as a whole, in an identifier, put together from words
+        "$s1a1fyyFTf3p",
+        "_$s1a1fyyFTfq3np",
+        "$s1a1fyyFTf3pi1p",
+        "$s1a1gyyF13$s1a1fyyFTf3pTf4pf_n",
+        "$s3f3p1gyyF010$s1a1fyyFTA0Tf4pf_n",
+        "$s1a1gyyF14_T01a1fyyFTf3pTf4pf_n",
         "$s4shop1f" + String(repeating: "0abcdefghijklmnopqrstuvwxyz", count: 100) + "F",
         "_Z" + String(repeating: "N1a", count: 1300),
         "_Z1f" + String(repeating: "P", count: 4000) + "i",

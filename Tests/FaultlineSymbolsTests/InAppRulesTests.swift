@@ -85,6 +85,15 @@ import Testing
         #expect(rules.decide(Self.cases[0].subject))
     }
 
+    @Test func `our own libraries are those of the package`() throws {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let package = try String(contentsOf: root.appendingPathComponent("Package.swift"), encoding: .utf8)
+        let targets = package.matches(of: /\.target\(\s*name: "(Faultline\w*)"/).map { String($0.1) }
+        #expect(targets.contains("FaultlineCore"))
+        #expect(InAppRules.libraries.filter { $0.hasPrefix("Faultline") } == Set(targets))
+    }
+
     // MARK: - Frames of no image
 
     /// The cases of `Tests/Vectors/in_app.json`.

@@ -26,14 +26,18 @@ struct SourceContextTests {
         }
 
         /// - Parameter step: of all addresses in it.
-        func frames(_ options: SymbolicatorOptions = SymbolicatorOptions(), step: Int = 16) throws -> [Frame] {
+        /// - Parameter link: the image's path, where it is not the program's.
+        func frames(
+            _ options: SymbolicatorOptions = SymbolicatorOptions(), step: Int = 16, link: String? = nil,
+            _ change: (inout Frame) -> Void = { _ in }
+        ) throws -> [Frame] {
             var event = Event()
             var image = DebugImage()
             image.type = "elf"
             image.imageAddress = SourceContextTests.base
             image.imageSize = 0x10_0000
             image.imageVMAddress = 0
-            image.codeFile = path
+            image.codeFile = link ?? path
             image.codeID = try buildID(of: path).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
             event.debugImages = [image]
             var stacktrace = Stacktrace()
@@ -41,6 +45,7 @@ struct SourceContextTests {
             stacktrace.frames = stride(from: 0, to: addresses.count, by: step).map { index in
                 var frame = Frame()
                 frame.instructionAddress = SourceContextTests.base + addresses[index]
+                change(&frame)
                 return frame
             }
             event.exceptions = [ExceptionValue(fields: ["stacktrace": .object(stacktrace.fields)])]
@@ -69,6 +74,43 @@ struct SourceContextTests {
         #expect(try !hasContext(program))
     }
 
+    /// The image's date counts, not that of a link to it.
+    @Test func `a source that was written after the program is left out where a link leads to the program`() throws {
+        let program = try Program()
+        let link = program.workshop.path("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: program.path)
+        #expect(try program.frames(link: link).contains { $0.contextLine != nil })
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: program.path)
+        let frames = try program.frames(link: link)
+        #expect(frames.contains { $0.lineno != nil })
+        #expect(frames.allSatisfy { $0.contextLine == nil })
+    }
+
+    /// `-2^63` where the file system keeps it.
+    @Test func `a source of no possible age has its lines`() throws {
+        let program = try Program()
+        try #require(setModified(program.source, .min))
+        #expect(try hasContext(program))
+    }
+
+    @Test(arguments: [nil, "elsewhere()"])
+    func `a place that the event says itself is not read`(_ function: String?) throws {
+        let program = try Program()
+        let other = program.workshop.path("other.c")
+        try String(repeating: "secret\n", count: 100).write(toFile: other, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: other)
+        let frames = try program.frames(step: 1) {
+            $0.function = function
+            $0.platform = "other"
+            $0.absPath = other
+            $0.lineno = 3
+        }
+        #expect(frames.contains { $0.lineno != nil })
+        #expect(frames.allSatisfy { $0.contextLine == nil })
+    }
+
     @Test func `the option leaves all of it out`() throws {
         #expect(try !hasContext(try Program(), SymbolicatorOptions(includeSourceContext: false)))
     }
@@ -85,10 +127,14 @@ struct SourceContextTests {
     }
 
     /// The debug information says which files are read, and may come from anywhere.
-    @Test func `a file that is no source is not read`() throws {
-        let program = try Program(first: "#line 1 \"/etc/passwd\"\n")
+    @Test(arguments: ["inc", "conf", "c.pem"])
+    func `a file that is no source is not read`(_ ending: String) throws {
+        let workshop = try Workshop()
+        let path = workshop.path("a.\(ending)")
+        try String(repeating: "secret\n", count: 100).write(toFile: path, atomically: true, encoding: .utf8)
+        let program = try Program(first: "#line 1 \"\(path)\"\n")
         let frames = try program.frames()
-        #expect(frames.contains { $0.absPath == "/etc/passwd" && $0.lineno != nil })
+        #expect(frames.contains { $0.absPath == path && $0.lineno != nil })
         #expect(frames.allSatisfy { $0.contextLine == nil })
     }
 
@@ -114,7 +160,7 @@ struct SourceContextTests {
         var bytes = Array("first\r\n".utf8) + [0xff, UInt8(ascii: "b"), UInt8(ascii: "\n")]
         bytes += Array(String(repeating: "ü", count: 2000).utf8)
         try Data(bytes).write(to: URL(fileURLWithPath: path))
-        let found = SourceContext.read(path, [1, 2, 3, 4, 0, -1, .max], notAfter: 0)
+        let found = try #require(SourceContext.read(path, [1, 2, 3, 4, 0, -1, .max])).lines
         #expect(found.keys.sorted() == [1, 2, 3])
         let long = String(repeating: "ü", count: SourceContext.longestLine - 1) + "…"
         #expect(found[1] == SourceContext.Lines(before: [], line: "first", after: ["\u{fffd}b", long]))

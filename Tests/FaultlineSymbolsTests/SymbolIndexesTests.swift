@@ -142,6 +142,28 @@ struct SymbolIndexesTests {
         #expect(left == ["bb.index", "cc.index", "notes", String(path.split(separator: "/").last ?? "")])
     }
 
+    /// In a file system that keeps such sizes and times, where there is one.
+    @Test func `files of no possible size or age make room, and what is no file stays`() throws {
+        let memory = "/dev/shm/faultline-symbols-\(UUID())"
+        defer { try? FileManager.default.removeItem(atPath: memory) }
+        let hasMemory =
+            (try? FileManager.default.createDirectory(atPath: memory, withIntermediateDirectories: false)) != nil
+        let indexes = SymbolIndexes(directory: hasMemory ? memory : workshop.path("symbols"), worthwhileSize: 0)
+        try FileManager.default.createDirectory(atPath: indexes.directory, withIntermediateDirectories: true)
+        for name in ["aa.index", "bb.index", "cc.index"] {
+            let path = "\(indexes.directory)/\(name)"
+            try Data().write(to: URL(fileURLWithPath: path))
+            // tmpfs takes it; of others, the largest that they do
+            if truncate(path, .max) != 0 { try #require(truncate(path, 1 << 40) == 0) }
+            try #require(setModified(path, name == "aa.index" ? .min : .max))
+        }
+        try FileManager.default.createDirectory(
+            atPath: "\(indexes.directory)/dd.index", withIntermediateDirectories: false)
+        try indexes.store(SymbolFile(binary, buildID: buildID), buildID: buildID, limits: Self.limits)
+        let left = WholeFile.names(in: indexes.directory)
+        #expect(left.count == 2 && left.contains("dd.index"))
+    }
+
     @Test func `a directory that cannot be written is told`() throws {
         let file = try SymbolFile(binary, buildID: buildID)
         try Data().write(to: URL(fileURLWithPath: indexes.directory))

@@ -48,6 +48,8 @@ void fl_symbols_complete(fl_symbols *symbols, fl_symbols *image);
 size_t fl_symbols_build_id(const fl_symbols *symbols, uint8_t *out, size_t capacity);
 /* The name and the CRC-32 of the debug file that was split off this one; NULL: it does not say. */
 const char *fl_symbols_debug_link(const fl_symbols *symbols, uint32_t *sum);
+/* When the file was written, in seconds since 1970, as it was when it was opened; 0: it is the vDSO. */
+int64_t fl_symbols_written(const fl_symbols *symbols);
 /* Has it DWARF? Else it can only give the names of its symbol table. */
 bool fl_symbols_has_debug_info(const fl_symbols *symbols);
 
