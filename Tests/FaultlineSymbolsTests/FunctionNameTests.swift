@@ -164,6 +164,10 @@ import Testing
         "$s1a1gyyF13$s1a1fyyFTf3pTf4pf_n",
         "$s3f3p1gyyF010$s1a1fyyFTA0Tf4pf_n",
         "$s1a1gyyF14_T01a1fyyFTf3pTf4pf_n",
+        // The same in an extension, whose module only the whole text tells
+        "$sSi1aE1gyyF13$s1a1fyyFTf3pTf4pf_n",
+        "$sSi3f3pE1gyyF010$s1a1fyyFTA0Tf4pf_n",
+        "$sSi1aE1gyyF14_T01a1fyyFTf3pTf4pf_n",
         "$s4shop1f" + String(repeating: "0abcdefghijklmnopqrstuvwxyz", count: 100) + "F",
         "_Z" + String(repeating: "N1a", count: 1300),
         "_Z1f" + String(repeating: "P", count: 4000) + "i",

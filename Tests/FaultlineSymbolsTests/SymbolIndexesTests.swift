@@ -156,9 +156,11 @@ struct SymbolIndexesTests {
             // tmpfs takes it; of others, the largest that they do
             if truncate(path, .max) != 0 { try #require(truncate(path, 1 << 40) == 0) }
             try #require(setModified(path, name == "aa.index" ? .min : .max))
+            let age = try #require(WholeFile.status(path)).age
+            #expect((age > 0) == (name == "aa.index"))
         }
-        try FileManager.default.createDirectory(
-            atPath: "\(indexes.directory)/dd.index", withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(indexes.directory)/dd.index", withDestinationPath: "nowhere")
         try indexes.store(SymbolFile(binary, buildID: buildID), buildID: buildID, limits: Self.limits)
         let left = WholeFile.names(in: indexes.directory)
         #expect(left.count == 2 && left.contains("dd.index"))
