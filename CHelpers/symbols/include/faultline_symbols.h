@@ -89,7 +89,7 @@ void fl_symbols_look_up(fl_symbols *symbols, const uint64_t *addresses, size_t c
 
 /* MARK: the index */
 
-/* Says for an ELF file which symbol and which unit own an address: three quarters of a small look-up's time. */
+/* Says for an ELF file which symbol, unit and function own an address: three quarters of a small look-up's time. */
 
 /* Bytes that a look-up without an index goes through. */
 size_t fl_symbols_scanned_size(const fl_symbols *symbols);
