@@ -9,20 +9,20 @@
 typedef struct {
     const void *bytes;
     size_t size, at;
-} zstd_input;
+} fl_zstd_input;
 
 typedef struct {
     void *bytes;
     size_t size, at;
-} zstd_output;
+} fl_zstd_output;
 
 typedef struct {
     void *(*create)(void);
     size_t (*destroy)(void *stream);
     size_t (*set_parameter)(void *stream, int parameter, int value);
-    size_t (*decompress)(void *stream, zstd_output *output, zstd_input *input);
+    size_t (*decompress)(void *stream, fl_zstd_output *output, fl_zstd_input *input);
     unsigned (*is_error)(size_t result);
-} zstd;
+} fl_zstd;
 
 enum {
     WINDOW_LOG_MAX = 100, /* ZSTD_d_windowLogMax */
@@ -30,7 +30,7 @@ enum {
     PIECE = 1 << 20,
 };
 
-static bool load(void *library, zstd *out) {
+static bool load(void *library, fl_zstd *out) {
     return fl_library_find(library, "ZSTD_createDStream", &out->create) &&
            fl_library_find(library, "ZSTD_freeDStream", &out->destroy) &&
            fl_library_find(library, "ZSTD_DCtx_setParameter", &out->set_parameter) &&
@@ -39,10 +39,10 @@ static bool load(void *library, zstd *out) {
 }
 
 /* In pieces: the clock is read between them. */
-static bool unpack(const zstd *zstd, void *stream, fl_bytes packed, uint8_t *bytes, size_t length,
+static bool unpack(const fl_zstd *zstd, void *stream, fl_bytes packed, uint8_t *bytes, size_t length,
                    fl_deadline *deadline) {
-    zstd_input input = {packed.start, 0, 0};
-    zstd_output output = {bytes, 0, 0};
+    fl_zstd_input input = {packed.start, 0, 0};
+    fl_zstd_output output = {bytes, 0, 0};
     size_t result = 1; /* 0: a frame is complete */
     bool moves = true;
     while (moves && (result || input.at < packed.length) && !fl_is_past(deadline)) {
@@ -58,7 +58,7 @@ static bool unpack(const zstd *zstd, void *stream, fl_bytes packed, uint8_t *byt
 }
 
 bool fl_unpack_zstd(fl_bytes packed, uint8_t *out, size_t length, fl_deadline *deadline) {
-    zstd zstd;
+    fl_zstd zstd;
     void *library = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL); /* no static executable comes here: libelf_table.c */
     if (!library) return false;
     void *stream = load(library, &zstd) ? zstd.create() : NULL;

@@ -15,15 +15,15 @@ enum { MAX_MADE_BYTES = 4 << 20 }; /* names of one file, over all look-ups */
 typedef struct {
     fl_query *query;
     uint64_t start, size, slot;
-} use;
+} fl_use;
 
 typedef struct {
     fl_batch *batch;
     const fl_symbols *file; /* that has the stubs */
-    use *items;             /* by slot */
+    fl_use *items;          /* by slot */
     size_t count, capacity;
     uint16_t machine;
-} uses;
+} fl_uses;
 
 /* MARK: from an address to a slot */
 
@@ -35,7 +35,7 @@ static bool skip_bytes(fl_cursor *cursor, const char *bytes, size_t length) {
 
 /* jmp *slot(%rip), behind what some linkers put before it. Not the first, lazy stub of a binary for CET, which has no
  * such jump: its second one, in .plt.sec, is what callers come to. */
-static bool decode_x86_64(const fl_stubs *stubs, uint64_t address, use *out) {
+static bool decode_x86_64(const fl_stubs *stubs, uint64_t address, fl_use *out) {
     uint64_t size = stubs->entry_size == 8 ? 8 : 16; /* .plt.got has 8; some linkers do not say */
     uint64_t offset = (address - stubs->address) / size * size;
     fl_cursor cursor = fl_cursor_at(stubs->bytes, offset);
@@ -62,7 +62,7 @@ static uint32_t instruction(const fl_stubs *stubs, uint64_t offset) {
 }
 
 /* adrp x16, page; ldr x17, [x16, offset]; add x16, …; br x17. Looked for backwards, for stubs have no fixed size. */
-static bool decode_aarch64(const fl_stubs *stubs, uint64_t address, use *out) {
+static bool decode_aarch64(const fl_stubs *stubs, uint64_t address, fl_use *out) {
     uint64_t from = (address - stubs->address) & ~(uint64_t)3;
     if (instruction(stubs, from) == BTI_C) from += 4;
     for (uint64_t back = 0; back <= from && back < MAX_STUB; back += 4) {
@@ -82,9 +82,9 @@ static bool decode_aarch64(const fl_stubs *stubs, uint64_t address, use *out) {
     return false;
 }
 
-static void find_uses(uses *uses) {
+static void find_uses(fl_uses *uses) {
     for (size_t i = 0; i < uses->batch->query_count && !fl_step(&uses->batch->deadline); i++) {
-        use found = {.query = &uses->batch->queries[i]};
+        fl_use found = {.query = &uses->batch->queries[i]};
         uint64_t address = found.query->address;
         if (found.query->symbol) continue;
         for (size_t k = 0; k < uses->file->stub_sections; k++) {
@@ -102,11 +102,11 @@ static void find_uses(uses *uses) {
 /* MARK: from a slot to a name */
 
 static int by_slot(const void *left, const void *right) {
-    const use *a = left, *b = right;
+    const fl_use *a = left, *b = right;
     return a->slot < b->slot ? -1 : a->slot > b->slot;
 }
 
-static size_t first_of_slot(const uses *uses, uint64_t slot) {
+static size_t first_of_slot(const fl_uses *uses, uint64_t slot) {
     size_t low = 0, high = uses->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -132,7 +132,7 @@ static const char *name_at(fl_batch *batch, const fl_symbols *file, uint64_t add
     return found;
 }
 
-static const char *name_of(const uses *uses, const Elf64_Rela *relocation, fl_bytes symbols, fl_bytes names) {
+static const char *name_of(const fl_uses *uses, const Elf64_Rela *relocation, fl_bytes symbols, fl_bytes names) {
     uint64_t index = ELF64_R_SYM(relocation->r_info);
     if (!index) {
         fl_symbols *file = uses->batch->symbols;
@@ -165,7 +165,7 @@ static bool is_of_slot(uint16_t machine, uint64_t type) {
     return type == R_AARCH64_JUMP_SLOT || type == R_AARCH64_GLOB_DAT || type == R_AARCH64_IRELATIVE;
 }
 
-static void read_relocations(uses *uses, fl_bytes table, fl_bytes symbols, fl_bytes names) {
+static void read_relocations(fl_uses *uses, fl_bytes table, fl_bytes symbols, fl_bytes names) {
     Elf64_Rela relocation;
     for (size_t at = 0; table.length - at >= sizeof relocation && !fl_step(&uses->batch->deadline);
          at += sizeof relocation) {
@@ -186,7 +186,7 @@ static void read_relocations(uses *uses, fl_bytes table, fl_bytes symbols, fl_by
     }
 }
 
-static void name_uses(uses *uses) {
+static void name_uses(fl_uses *uses) {
     const fl_symbols *file = uses->file;
     for (Elf_Scn *section = NULL; (section = file->libelf.next_section(file->elf, section));) {
         Elf64_Shdr header, symbols;
@@ -202,7 +202,7 @@ static void name_uses(uses *uses) {
 
 static void find_in(fl_batch *batch, const fl_symbols *file) {
     if (!file || !file->stub_sections) return;
-    uses uses = {.batch = batch, .file = file};
+    fl_uses uses = {.batch = batch, .file = file};
     Elf64_Ehdr header;
     memcpy(&header, file->file.start, sizeof header); /* it is there: the file was opened */
     uses.machine = header.e_machine;
