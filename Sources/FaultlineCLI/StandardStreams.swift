@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
+internal import FaultlineFiles
 internal import FaultlineReports
 
 #if canImport(Glibc)
@@ -27,7 +28,7 @@ enum StandardStreams {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunk, alignment: 1)
         defer { buffer.deallocate() }
         while true {
-            let count = retried { read(file, buffer.baseAddress, chunk) }
+            let count = WholeFile.retried { read(file, buffer.baseAddress, chunk) }
             if count < 0 { throw .system(errno) }
             if count == 0 { return contents }
             if contents.count + count > limit { throw .tooLong }
@@ -41,22 +42,8 @@ enum StandardStreams {
     }
 
     fileprivate static func put(_ bytes: [UInt8], to file: Int32 = STDOUT_FILENO) throws(Failure) {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { bytes in
-                retried { write(file, bytes.baseAddress.map { $0 + done }, bytes.count - done) }
-            }
-            guard count > 0 else { throw .system(count == 0 ? ENOSPC : errno) }
-            done += count
-        }
-    }
-
-    private static func retried(_ call: () -> Int) -> Int {
-        while true {
-            let result = call()
-            if result < 0 && errno == EINTR { continue }
-            return result
-        }
+        let code = WholeFile.writeAll(bytes, to: file)
+        if code != 0 { throw .system(code) }
     }
 
     enum Failure: Error, CustomStringConvertible {

@@ -91,20 +91,26 @@ package enum WholeFile {
         let hidden = "\(path[..<slash])/.\(name).\(UInt32.random(in: 0 ... .max))\(unfinished)"
         let descriptor = retried { open(hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
         guard descriptor >= 0 else { throw SystemError("create", hidden) }
-        var done = 0
-        var code: Int32 = 0
-        while done < bytes.count && code == 0 {
-            let wrote = bytes.withUnsafeBytes { rest in
-                retried { Glue.write(descriptor, rest.baseAddress.map { $0 + done }, rest.count - done) }
-            }
-            if wrote <= 0 { code = wrote == 0 ? ENOSPC : errno } else { done += wrote }
-        }
+        var code = writeAll(bytes, to: descriptor)
         if durably && code == 0 && fsync(descriptor) != 0 { code = errno }
         if close(descriptor) != 0 && code == 0 && errno != EINTR { code = errno }
         if code == 0 && rename(hidden, path) == 0 { return }
         let error = SystemError("write", path, code == 0 ? errno : code)
         unlink(hidden)
         throw error
+    }
+
+    /// To an open file, in as many pieces as it takes them. 0 or errno.
+    package static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+        var done = 0
+        while done < bytes.count {
+            let wrote = bytes.withUnsafeBytes { rest in
+                retried { Glue.write(descriptor, rest.baseAddress.map { $0 + done }, rest.count - done) }
+            }
+            guard wrote > 0 else { return wrote == 0 ? ENOSPC : errno }
+            done += wrote
+        }
+        return 0
     }
 
     /// One step: the file is in one place or in the other.

@@ -27,7 +27,7 @@ struct EventSymbolicatorTests {
         image.imageSize = 0x10_0000
         image.imageVMAddress = 0
         image.codeFile = path
-        image.codeID = try codeID ?? buildID(of: path).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        image.codeID = try codeID ?? DebugFile.hexadecimal(buildID(of: path))
         event.debugImages = [image]
         var stacktrace = Stacktrace()
         stacktrace.instructionAddressAdjustment = "all_but_first"

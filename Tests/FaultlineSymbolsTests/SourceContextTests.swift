@@ -38,7 +38,7 @@ struct SourceContextTests {
             image.imageSize = 0x10_0000
             image.imageVMAddress = 0
             image.codeFile = link ?? path
-            image.codeID = try buildID(of: path).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            image.codeID = try DebugFile.hexadecimal(buildID(of: path))
             event.debugImages = [image]
             var stacktrace = Stacktrace()
             let addresses = try functionAddresses(of: path)

@@ -40,7 +40,7 @@ import Testing
         image.imageSize = own.addresses.upperBound - own.addresses.lowerBound
         image.imageVMAddress = 0
         image.codeFile = "linux-vdso.so.1"
-        image.codeID = codeID.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        image.codeID = DebugFile.hexadecimal(codeID)
         var executable = image
         executable.codeFile = "/nowhere"
         executable.imageAddress = 0x1000
