@@ -90,8 +90,11 @@ void lab_jump_to_data(void) {
 
 void lab_write_to_code(void) { *(volatile char *)(uintptr_t)lab_jump_to_data = 1; }
 
+/* Far from where the kernel places things by itself: a heap that another thread grows would take the hole. */
 void lab_read_unmapped(void) {
-    volatile char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *far = (void *)0x200000000000;
+    volatile char *page =
+        mmap(far, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     page[8] = 1;
     munmap((void *)(uintptr_t)page, 4096);
     page[8] = 2;
