@@ -141,6 +141,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests
+        .target(name: "TestSupport", dependencies: ["FaultlineProtocol"], path: "Tests/Support", swiftSettings: strict),
         .target(name: "CLab", path: "Tests/Fixtures/CLab", cSettings: strictC, cxxSettings: strictCXX),
         .executableTarget(
             name: "CrashLab",
@@ -149,10 +150,11 @@ let package = Package(
             ],
             path: "Tests/Fixtures/CrashLab",
             swiftSettings: strict),
-        .testTarget(name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineProtocolTests", dependencies: ["FaultlineProtocol", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "FaultlineSymbolsTests",
-            dependencies: ["FaultlineSymbols", "FaultlineFiles", "FaultlineProtocol"],
+            dependencies: ["FaultlineSymbols", "FaultlineFiles", "FaultlineProtocol", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
@@ -164,14 +166,15 @@ let package = Package(
         .testTarget(
             name: "FaultlineCoreTests",
             dependencies: [
-                "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineProtocol",
+                "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineProtocol", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "FaultlineTests",
             dependencies: [
-                "Faultline", "FaultlineCore", "CZlib", .product(name: "NIOCore", package: "swift-nio"),
+                "Faultline", "FaultlineCore", "FaultlineProtocol", "TestSupport", "CZlib",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),

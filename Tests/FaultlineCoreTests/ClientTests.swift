@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func `a message has the facts of the process, the scopes' data and a trace`(hooked: Bool) async throws {
-        let client = try client { if hooked { $0.beforeSend = { $0 } } }
+        let client = try client { if hooked { $0.beforeSend = { event, _ in event } } }
         let event = try await sent(client) {
             FaultlineSDK.setTag("zone", "eu")
             FaultlineSDK.setContext("cart", ["items": 3])
@@ -88,7 +88,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func `the level is the call's, else the scope's, else the default`(hooked: Bool) async throws {
-        let client = try client { if hooked { $0.beforeSend = { $0 } } }
+        let client = try client { if hooked { $0.beforeSend = { event, _ in event } } }
         let own = try await sent(client) {
             FaultlineSDK.setLevel(.fatal)
             return client.captureMessage("a", level: .debug)
@@ -143,7 +143,7 @@ import Testing
 
     @Test func `beforeSend may change an event, or drop it`() async throws {
         let client = try client {
-            $0.beforeSend = { event in
+            $0.beforeSend = { event, _ in
                 guard event.message != "secret" else { return nil }
                 var event = event
                 event.fields["tags"] = ["seen": "yes"]
@@ -161,7 +161,7 @@ import Testing
         let client = try client()
         let box = Mutex<Client?>(client)
         let hooked = try self.client {
-            $0.beforeSend = { event in
+            $0.beforeSend = { event, _ in
                 let id = box.withLock(\.self)?.captureMessage("inner")
                 inner.withLock { $0 = .some(id) }
                 return event

@@ -2,6 +2,7 @@
 
 import FaultlineProtocol
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct JSONParserTests {

@@ -2,6 +2,7 @@
 
 import FaultlineProtocol
 import Foundation
+import TestSupport
 import Testing
 
 @testable import FaultlineSymbols
@@ -96,40 +97,20 @@ import Testing
 
     // MARK: - Frames of no image
 
-    /// The cases of `Tests/Vectors/in_app.json`.
-    struct Vector: Sendable, CustomTestStringConvertible {
-        let fields: Fields
-        var testDescription: String { fields["id"]?.stringValue ?? "?" }
-
-        func list(_ key: String) -> [String] {
-            (fields["input"]?.objectValue?[key]?.arrayValue ?? []).compactMap(\.stringValue)
-        }
-
-        /// getsentry/sentry-python 2.68.0 answers true for in_app-26, an included module, which is also what its note and
-        /// in_app-20 say; the file says false.
-        var expected: Bool? {
-            testDescription == "in_app-26" ? true : fields["expected"]?.objectValue?["in_app"]?.boolValue
-        }
+    /// getsentry/sentry-python 2.68.0 answers true for in_app-26, an included module, which is also what its note and
+    /// in_app-20 say; the file says false.
+    private static func isInApp(_ vector: Vector) -> Bool? {
+        vector.id == "in_app-26" ? true : vector.expected["in_app"]?.boolValue
     }
 
-    static let vectors: [Vector] = {
-        let own = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let moved = ProcessInfo.processInfo.environment["FAULTLINE_VECTORS"].flatMap { $0.isEmpty ? nil : $0 }
-        let file = URL(fileURLWithPath: moved ?? own.path + "/Vectors").appendingPathComponent("in_app.json")
-        let cases = (try? Data(contentsOf: file)).flatMap { try? JSONValue(parsing: Array($0)) }?
-            .objectValue?["cases"]?.arrayValue
-        // A file that cannot be read is a case that fails.
-        return (cases ?? [["expected": ["in_app": true]]]).compactMap(\.objectValue).map { Vector(fields: $0) }
-    }()
-
-    @Test(arguments: vectors)
+    @Test(arguments: VectorFile.cases("in_app"))
     func `a frame of another runtime is in the app as other SDKs have it`(_ vector: Vector) {
-        let input = vector.fields["input"]?.objectValue
+        func list(_ key: String) -> [String] { (vector.input(key)?.arrayValue ?? []).compactMap(\.stringValue) }
         let rules = InAppRules(
-            include: vector.list("in_app_include"), exclude: vector.list("in_app_exclude"),
-            projectRoot: input?["project_root"]?.stringValue)
-        let frame = Frame(fields: input?["frame"]?.objectValue ?? [:])
-        #expect(rules.applied(to: frame).inApp == vector.expected)
+            include: list("in_app_include"), exclude: list("in_app_exclude"),
+            projectRoot: vector.input("project_root")?.stringValue)
+        let frame = Frame(fields: vector.input("frame")?.objectValue ?? [:])
+        #expect(rules.applied(to: frame).inApp == Self.isInApp(vector))
     }
 
     @Test func `a frame with an address is not decided by its path`() {

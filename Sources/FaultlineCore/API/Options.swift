@@ -48,9 +48,26 @@ public struct Options: Sendable {
     public var crashLineOnStandardError: Bool = false
     /// Who sees a fault first: Faultline, or the handler that was there before.
     public var previousHandlers: PreviousHandlers = .afterReport
-    /// Sees each event last, complete, and may change or drop it (nil): also one too large for a server, before it is cut.
-    /// Runs on the capturing thread. Reports of crashes pass through it at the next start.
-    public var beforeSend: (@Sendable (Event) -> Event?)?
+    /// The part of error events that is sent, decided for each; goes before ``sampleRate``. What is not 0 … 1 sends.
+    /// Reports of crashes are not sampled. Runs on the capturing thread.
+    public var errorSampler: (@Sendable (Event, Hint) -> Double)?
+    /// Sees each error event last, complete, and may change or drop it (nil): also one too large for a server, before it
+    /// is cut. Its changes are neither trimmed nor scrubbed again. Runs on the capturing thread; reports of crashes pass
+    /// through it at the next start. One that throws drops the event.
+    /// Source: [Hooks](https://develop.sentry.dev/sdk/foundations/client/hooks/).
+    public var beforeSend: EventProcessor?
+    /// The same for transactions, which ``beforeSend`` does not see.
+    public var beforeSendTransaction: EventProcessor?
+    /// Whether events of messages carry the stack of the capturing thread. Errors always do.
+    public var attachStacktrace: Bool = false
+    /// What is taken out of events before they leave; nil: nothing.
+    public var scrubber: EventScrubber? = EventScrubber()
+    /// The longest text in an event, in bytes of UTF-8; longer ones are cut and end in `...`. nil: as the server has it.
+    public var maxValueLength: Int?
+    /// The largest attachment, in bytes; a larger one is left out. 0 … 200 MiB; default 20 MiB.
+    public var maxAttachmentSize: Int = 20 << 20
+    /// Who may send the reports of a run that had callbacks (``beforeSend`` and its like), which must see them.
+    public var crashUpload: CrashUploader = .service
     /// Sees each breadcrumb before it is stored, and may change or drop it (nil). Runs on the calling thread.
     public var beforeBreadcrumb: (@Sendable (Breadcrumb) -> Breadcrumb?)?
     /// Where the SDK says what it has to say: few lines, and each of them once.
@@ -72,6 +89,14 @@ public struct Options: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// Who sends what a dead run left.
+    public enum CrashUploader: Sendable, Hashable {
+        /// The service's next start alone, where the callbacks live.
+        case service
+        /// Also another process, such as a supervisor; the callbacks do not see what it sends.
+        case anyone
+    }
 
     /// Whose turn it is when a fault comes.
     public enum PreviousHandlers: Sendable, Hashable {

@@ -144,7 +144,8 @@ public final class Client: Sendable {
     /// Also for events that were found at a start. A capture inside the hook is left out: it would come back here.
     func applyBeforeSend(_ event: Event) -> Event? {
         guard let beforeSend = options.beforeSend else { return event }
-        let changed = Self.$isCapturing.withValue(true) { beforeSend(event) }
+        var hint = Hint()
+        let changed = Self.$isCapturing.withValue(true) { try? beforeSend(event, &hint) }
         if changed == nil { options.logger.debug("beforeSend dropped \(event.eventID?.description ?? "an event")") }
         return changed
     }

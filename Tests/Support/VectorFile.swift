@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FaultlineProtocol
-import Foundation
-import Testing
+package import FaultlineProtocol
+internal import Foundation
 
 /// The cases of one file in `Tests/Vectors`, which `FAULTLINE_VECTORS` may move elsewhere.
-enum VectorFile {
+package enum VectorFile {
     static let directory: URL =
         if let path = ProcessInfo.processInfo.environment["FAULTLINE_VECTORS"], !path.isEmpty {
             URL(fileURLWithPath: path, isDirectory: true)
@@ -14,16 +13,16 @@ enum VectorFile {
                 .appendingPathComponent("Vectors", isDirectory: true)
         }
 
-    static func bytes(_ name: String) throws -> [UInt8] {
+    package static func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: directory.appendingPathComponent(name + ".json")))
     }
 
-    static func json(_ name: String) throws -> JSONValue {
+    package static func json(_ name: String) throws -> JSONValue {
         try JSONValue(parsing: bytes(name))
     }
 
     /// A file that cannot be read becomes one case, whose test fails: no file is passed over in silence.
-    static func cases(_ name: String, where chosen: (Vector) -> Bool = { _ in true }) -> [Vector] {
+    package static func cases(_ name: String, where chosen: (Vector) -> Bool = { _ in true }) -> [Vector] {
         do {
             let cases = try json(name).objectValue?["cases"]?.arrayValue ?? []
             let vectors = cases.compactMap(\.objectValue).map { Vector(fields: $0) }.filter(chosen)
@@ -35,16 +34,22 @@ enum VectorFile {
 }
 
 /// One case: what goes in, what must come out.
-struct Vector: Sendable, CustomTestStringConvertible {
-    let fields: Fields
+package struct Vector: Sendable, CustomStringConvertible {
+    package let fields: Fields
 
-    var id: String { fields["id"]?.stringValue ?? "?" }
-    var testDescription: String { id }
+    package var id: String { fields["id"]?.stringValue ?? "?" }
+    /// Names the case of a test.
+    package var description: String { id }
 
-    func input(_ key: String) -> JSONValue? { fields["input"]?.objectValue?[key] }
+    package func input(_ key: String) -> JSONValue? { fields["input"]?.objectValue?[key] }
 
     /// What is recommended where the file says so, else what was observed.
-    var expected: Fields {
+    package var expected: Fields {
         (fields["expected"]?.objectValue ?? [:]).merging(fields["recommended"]?.objectValue ?? [:])
+    }
+
+    /// What the specification asks for where the file says so, or recommends; else what was observed.
+    package var specified: JSONValue? {
+        fields["spec_expected"] ?? fields["recommended"] ?? fields["expected"]
     }
 }
