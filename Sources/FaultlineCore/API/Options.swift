@@ -86,6 +86,8 @@ public struct Options: Sendable {
     public var transportQueueSize: Int = 100
     /// How many envelopes wait on disk (100 MiB together at most); when it is full, the oldest is dropped. 1 … 100,000.
     public var maxCachedEnvelopes: Int = 1000
+    /// Whether the server is told, in numbers only, how many events were dropped and why.
+    public var sendClientReports: Bool = true
 
     /// The defaults.
     public init() {}

@@ -40,7 +40,7 @@ public final class Client: Sendable {
         sender = Sender(
             Sender.Configuration(
                 dsn: dsn, transport: transport, outbox: outbox, queueSize: options.transportQueueSize,
-                logger: options.logger, watch: watch))
+                sendClientReports: options.sendClientReports, logger: options.logger, watch: watch))
     }
 
     deinit {

@@ -17,6 +17,7 @@ final class Sender: Sendable {
         var transport: (any Transport)?
         var outbox: Outbox?
         var queueSize = 100
+        var sendClientReports = true
         var logger: Logger
         /// Between two envelopes from the outbox, so that a server that just came back is not overrun.
         var gap = Duration.milliseconds(100)
@@ -51,11 +52,14 @@ final class Sender: Sendable {
     }
 
     let configuration: Configuration
+    /// What was lost, here or before it came here.
+    let reports: ClientReports
     let state = Mutex(State())
     let signal = Signal()
 
     init(_ configuration: Configuration) {
         self.configuration = configuration
+        reports = ClientReports(isEnabled: configuration.sendClientReports)
     }
 
     func start() {
