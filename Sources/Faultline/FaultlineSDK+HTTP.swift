@@ -5,7 +5,7 @@ public import FaultlineCore
 extension FaultlineSDK {
     /// Starts the SDK, which sends its reports over HTTP; see ``FaultlineSDK/start(_:transport:)``.
     public static func start(_ options: Options = Options()) {
-        start(options, transport: HTTPTransport())
+        start(options, transport: HTTPTransport(options))
     }
 
     /// Starts the SDK, which sends its reports over HTTP; see ``FaultlineSDK/start(_:transport:)``.

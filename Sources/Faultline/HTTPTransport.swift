@@ -16,7 +16,10 @@ internal import Darwin
 
 /// Sends envelopes with AsyncHTTPClient, on NIO's shared event loops.
 ///
-/// The client is made at the first envelope and shut down by ``close()``; bodies over 1 KiB are compressed (gzip).
+/// The client is made at the first envelope and shut down by ``close()``; bodies over 1 KiB are compressed (gzip). Up to
+/// four connections are kept open while many envelopes wait. Proxies and certificates: ``Options/httpProxy`` and what
+/// follows it. What AsyncHTTPClient cannot do: TLS to the proxy itself, SOCKS 4, SOCKS with a user, a proxy without
+/// CONNECT, and socket options of one's own.
 /// Source: [Envelopes](https://develop.sentry.dev/sdk/foundations/transport/envelopes/).
 public final class HTTPTransport: Transport {
     private enum State {
@@ -30,14 +33,19 @@ public final class HTTPTransport: Transport {
 
     private let timeout: Duration
     private let connectTimeout: Duration
+    private let settings: ConnectionSettings
     private let state = Mutex(State.unused)
 
     /// - Parameters:
+    ///   - options: of which proxies, certificates and keep-alive are used; each falls back to the environment.
     ///   - timeout: of one envelope, from the look-up of the host to the end of the answer.
     ///   - connectTimeout: of the part of it until the connection stands.
-    public init(timeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(5)) {
+    public init(
+        _ options: Options = Options(), timeout: Duration = .seconds(30), connectTimeout: Duration = .seconds(5)
+    ) {
         self.timeout = timeout
         self.connectTimeout = connectTimeout
+        settings = ConnectionSettings(options)
     }
 
     deinit {
@@ -45,10 +53,19 @@ public final class HTTPTransport: Transport {
         state.withLock { if case .open(let client) = $0 { client.shutdown { _ in } } }
     }
 
+    /// Four.
+    public var concurrency: Int { 4 }
+
     /// POSTs the envelope. What the answer means: ``ServerAnswer``.
     public func send(_ request: EnvelopeRequest) async -> TransportResult {
         guard let dsn = request.dsn else { return .rejected(status: 0, reason: "there is no DSN to send it to") }
-        guard let client = openClient() else { return .retryLater(reason: "the transport is closed") }
+        let client: HTTPClient
+        do {
+            guard let open = try openClient(dsn) else { return .retryLater(reason: "the transport is closed") }
+            client = open
+        } catch {
+            return .retryLater(reason: Self.reason(error, host: dsn.host))
+        }
         var post = HTTPClientRequest(url: dsn.envelopeURL)
         post.method = .POST
         post.headers.add(name: "Content-Type", value: "application/x-sentry-envelope")
@@ -67,6 +84,7 @@ public final class HTTPTransport: Transport {
                 status: Int(response.status.code), reasonPhrase: response.status.reasonPhrase,
                 error: response.headers.first(name: "X-Sentry-Error"),
                 retryAfter: response.headers.first(name: "Retry-After"),
+                rateLimits: Self.joined(response.headers["X-Sentry-Rate-Limits"]),
                 body: await Self.text(of: response.body, until: end))
             return answer.result
         } catch {
@@ -85,18 +103,21 @@ public final class HTTPTransport: Transport {
         try? await client?.shutdown()
     }
 
-    private func openClient() -> HTTPClient? {
-        state.withLock { state in
+    /// A header that comes several times is one list (RFC 9110, 5.3).
+    private static func joined(_ values: [String]) -> String? {
+        values.isEmpty ? nil : values.joined(separator: ",")
+    }
+
+    /// - Throws: when a certificate or key cannot be used.
+    private func openClient(_ dsn: DSN) throws -> HTTPClient? {
+        try state.withLock { state in
             switch state {
             case .open(let client): return client
             case .closed: return nil
             case .unused:
-                var configuration = HTTPClient.Configuration(
-                    redirectConfiguration: .disallow,
-                    timeout: .init(connect: TimeAmount(connectTimeout), read: TimeAmount(timeout)))
-                // The reports' own requests are no part of the service's traces.
-                configuration.tracing.tracer = nil
-                configuration.httpVersion = .http1Only
+                var configuration = try settings.clientConfiguration(for: dsn)
+                configuration.timeout = .init(connect: TimeAmount(connectTimeout), read: TimeAmount(timeout))
+                configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrency
                 let client = HTTPClient(configuration: configuration)
                 state = .open(client)
                 return client

@@ -8,27 +8,37 @@ struct ServerAnswer {
     var reasonPhrase = ""
     /// `X-Sentry-Error`.
     var error: String?
+    /// `Retry-After`.
     var retryAfter: String?
+    /// `X-Sentry-Rate-Limits`.
+    var rateLimits: String?
     var body = ""
 
     var result: TransportResult {
+        var result = fate
+        result.limits = RateLimits(status: status, rateLimits: rateLimits, retryAfter: retryAfter)
+        if status >= 400 { result.lostLater = .sendError }
+        return result
+    }
+
+    /// Servers ask for nothing to be sent again but after a failure of the network
+    /// (https://develop.sentry.dev/sdk/foundations/transport/). What is a matter of moments is sent again all the same: a
+    /// dead server loses nothing.
+    private var fate: TransportResult {
         switch status {
         case 200..<300: .accepted
-        case 429: .retryLater(after: wish ?? Self.standardWish, reason: reason)
+        case 429: .rateLimited(RateLimits(), reason: reason)
+        // Does not know the method, or the version of HTTP: it will not learn it.
+        case 501, 505: .rejected(status: status, reason: reason)
         // A server or a proxy that is down or busy. 408: it got the request too slowly. 3xx: somebody in between.
         case 408, 500..., ..<400: .retryLater(after: wish, reason: reason)
         default: .rejected(status: status, reason: reason)
         }
     }
 
-    /// For a 429 that does not say how long, or not so that it can be understood
-    /// (https://develop.sentry.dev/sdk/foundations/transport/rate-limiting/).
-    static let standardWish = Duration.seconds(60)
-
-    /// `Retry-After` in seconds. The form with a date is not read: no such server is known.
+    /// Up to a day.
     private var wish: Duration? {
-        guard let retryAfter, let seconds = Double(retryAfter), seconds.isFinite, seconds > 0 else { return nil }
-        return .seconds(min(seconds, 86_400))
+        RetryAfter.duration(retryAfter).map { min($0, .seconds(86_400)) }
     }
 
     /// One line of at most 300 characters.

@@ -65,6 +65,7 @@ extension Options {
         options.maxBreadcrumbs = count("maxBreadcrumbs", maxBreadcrumbs, in: 0...10_000, otherwise: 100)
         options.transportQueueSize = count("transportQueueSize", transportQueueSize, in: 1...100_000, otherwise: 100)
         options.maxCachedEnvelopes = count("maxCachedEnvelopes", maxCachedEnvelopes, in: 1...100_000, otherwise: 1000)
+        problems += ConnectionSettings(options).problems(for: parsed)
         return (options, parsed, problems)
     }
 

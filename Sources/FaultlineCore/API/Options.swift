@@ -88,6 +88,25 @@ public struct Options: Sendable {
     public var maxCachedEnvelopes: Int = 1000
     /// Whether the server is told, in numbers only, how many events were dropped and why.
     public var sendClientReports: Bool = true
+    /// The proxy to the server: `http://[user:password@]host[:port]` or `socks5://host[:port]`. Also for `https` DSNs where
+    /// there is no ``httpsProxy``. nil: the environment's `http_proxy`, unless `no_proxy` names the server; empty: none.
+    /// Proxies are asked by CONNECT, for `http` DSNs too.
+    public var httpProxy: String?
+    /// The same for `https` DSNs, before ``httpProxy``. nil: `https_proxy`.
+    public var httpsProxy: String?
+    /// Headers for the proxy, sent with CONNECT.
+    public var proxyHeaders: [String: String] = [:]
+    /// A file (PEM) or directory of the certificates that the server's is checked with, in place of the system's. nil:
+    /// `SSL_CERT_FILE`, else `REQUESTS_CA_BUNDLE`.
+    public var caCertificates: String?
+    /// A file (PEM) with the certificate, and those that lead to its root, by which the service names itself to the server.
+    /// nil: `CLIENT_CERT_FILE`.
+    public var clientCertificate: String?
+    /// The file (PEM) with its key. nil: `CLIENT_KEY_FILE`, else the certificate's file holds the key, too.
+    public var clientKey: String?
+    /// Whether idle connections are kept awake by TCP: after 45 s a probe every 10 s, six times. nil: `SENTRY_KEEP_ALIVE`,
+    /// else false.
+    public var keepAlive: Bool?
 
     /// The defaults.
     public init() {}

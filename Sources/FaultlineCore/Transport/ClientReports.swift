@@ -57,6 +57,8 @@ final class ClientReports: Sendable {
         }
     }
 
+    var isEmpty: Bool { counts.withLock { $0.isEmpty } }
+
     private static func add(_ quantity: Int, _ key: Key, to counts: inout Counts) {
         let (sum, overflow) = counts[key, default: 0].addingReportingOverflow(quantity)
         counts[key] = overflow ? .max : sum

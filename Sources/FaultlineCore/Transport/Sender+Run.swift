@@ -6,86 +6,107 @@ internal import Logging
 internal import Synchronization
 
 extension Sender {
-    /// The long task: sends while there is something to send, else sleeps until it is told or a server may be tried again.
+    /// The long task: starts lanes while there is something to send, else sleeps until it is told or a server may be tried
+    /// again. A lane that hangs holds up neither the others nor this.
     func run() async {
-        var round = SendingRound()
-        configuration.outbox?.tidy()
-        while !Task.isCancelled {
-            configuration.watch?.look()
-            if let pause = round.pause(urgent: takeUrgency()) {
-                if configuration.outbox != nil { keep(takeQueue()) }
-                answerWaiters(false)
-                await signal.wait(upTo: pause)
-            } else if let envelope = takeNext() {
-                await send(envelope, &round)
-            } else if let claim = takeWaiting(&round) {
-                await send(claim, &round)
-                if configuration.outbox != nil, !hasWaiters { await signal.wait(upTo: configuration.gap) }
-            } else {
-                if isIdle { answerWaiters(configuration.sender != nil || configuration.transport == nil) }
-                await signal.wait(upTo: untilNextLook(round))
+        if let outbox = configuration.outbox { noteDropped(outbox.tidy()) }
+        await withDiscardingTaskGroup { tasks in
+            while !Task.isCancelled {
+                configuration.watch?.look()
+                switch nextStep() {
+                case .pause(let pause):
+                    if configuration.outbox != nil { keep(takeQueue()) }
+                    answerWaiters(false)
+                    await signal.wait(upTo: pause)
+                case .keep:
+                    keep(takeQueue())
+                case .lane:
+                    tasks.addTask { [self] in await lane() }
+                case .walk:
+                    tasks.addTask { [self] in await walkOutbox() }
+                case .report:
+                    await sendReport(ifOlderThan: .zero)
+                case .idle(let complete):
+                    answerWaiters(complete)
+                    await signal.wait(upTo: untilNextLook)
+                case .wait:
+                    await signal.wait(upTo: untilNextLook)
+                }
             }
         }
     }
 
-    private func untilNextLook(_ round: SendingRound) -> Duration? {
-        guard configuration.watch != nil else { return round.untilNextLook }
-        return min(round.untilNextLook ?? ProcessWatch.interval, ProcessWatch.interval)
+    private enum Step {
+        /// The server is down.
+        case pause(Duration)
+        /// There is no way to send.
+        case keep
+        case lane
+        case walk
+        case report
+        /// Nothing to do; whether everything was sent.
+        case idle(Bool)
+        /// Others are at work.
+        case wait
     }
 
-    // MARK: - What there is to do
-
-    private func takeUrgency() -> Bool {
+    private func nextStep() -> Step {
         state.withLock { state in
             defer { state.urgent = false }
-            return state.urgent
+            if let pause = state.round.pause(urgent: state.urgent) { return .pause(pause) }
+            guard configuration.sender != nil else {
+                if !state.queue.isEmpty { return .keep }
+                return isIdle(state) ? .idle(isComplete(state)) : .wait
+            }
+            if wantsLane(state) {
+                state.lanes += 1
+                return .lane
+            }
+            let isTime = state.outboxLookAt.map { $0 <= .now } ?? false
+            if configuration.outbox != nil, !state.outboxBusy, state.outboxChanged || isTime {
+                state.outboxBusy = true
+                state.outboxChanged = false
+                state.outboxLookAt = nil
+                state.outboxLimited = false
+                return .walk
+            }
+            guard isIdle(state) else { return .wait }
+            if state.reportAsked {
+                state.reportAsked = false
+                return .report
+            }
+            return .idle(isComplete(state))
         }
     }
 
-    private func takeNext() -> Envelope? {
-        state.withLock { state in
-            guard !state.closed, !state.queue.isEmpty else { return nil }
-            let envelope = state.queue.removeFirst()
-            state.inFlight = envelope
-            return envelope
-        }
+    private var untilNextLook: Duration? {
+        let own = state.withLock { state in state.outboxBusy ? nil : state.outboxLookAt.map { max(.zero, $0 - .now) } }
+        guard configuration.watch != nil else { return own }
+        return min(own ?? ProcessWatch.interval, ProcessWatch.interval)
+    }
+
+    /// Whether one more task would empty the queue sooner: one for every few envelopes that wait. One alone tries whether
+    /// a server is there again.
+    func wantsLane(_ state: State) -> Bool {
+        guard !state.closed, !state.queue.isEmpty else { return false }
+        guard let transport = configuration.sender, !state.round.isDown else { return state.lanes == 0 }
+        return state.lanes < min(max(1, transport.concurrency), 1 + state.queue.count / 8)
+    }
+
+    /// Whether a flush that waits has nothing more to wait for.
+    func isIdle(_ state: State) -> Bool {
+        let sendsWaiting = configuration.outbox != nil && configuration.sender != nil
+        return state.queue.isEmpty && state.lanes == 0 && state.producers == 0 && !state.outboxBusy
+            && !(sendsWaiting && state.outboxChanged)
+    }
+
+    /// Of what there was: whether a flush may say that it was sent.
+    func isComplete(_ state: State) -> Bool {
+        (configuration.sender != nil || configuration.transport == nil) && !state.outboxLimited
     }
 
     private func takeQueue() -> [Envelope] {
-        state.withLock { state in
-            defer { state.queue = [] }
-            return state.queue
-        }
-    }
-
-    /// The oldest file of the outbox that is nobody else's.
-    private func takeWaiting(_ round: inout SendingRound) -> OutboxClaim? {
-        guard let outbox = configuration.outbox, configuration.sender != nil else { return nil }
-        let changed = state.withLock { state in
-            defer { state.outboxChanged = false }
-            return state.outboxChanged
-        }
-        if changed || round.untilNextLook == .zero { round.begin(outbox.names()) }
-        while let name = round.next() {
-            switch OutboxClaim.attempt(name, in: outbox) {
-            case .claimed(let claim): return claim
-            case .gone: continue
-            case .busy: round.meet()
-            case .unreadable(let reason):
-                outbox.quarantine(name, reason: reason)
-                configuration.logger.warning(
-                    "\(name) in the outbox is no report (\(reason)); it was moved to \(outbox.quarantine.directory)")
-            }
-        }
-        return nil
-    }
-
-    private var hasWaiters: Bool { state.withLock { !$0.waiters.isEmpty } }
-
-    /// Whether a flush that waits has nothing more to wait for.
-    private var isIdle: Bool {
-        let sendsWaiting = configuration.outbox != nil && configuration.sender != nil
-        return state.withLock { $0.queue.isEmpty && $0.producers == 0 && !(sendsWaiting && $0.outboxChanged) }
+        state.withLock { $0.queue.removeWaiting() }
     }
 
     private func answerWaiters(_ complete: Bool) {
@@ -96,113 +117,67 @@ extension Sender {
         for waiter in waiters.values { waiter.resume(returning: complete) }
     }
 
-    // MARK: - Sending
+    // MARK: - Tasks
 
-    private func send(_ envelope: Envelope, _ round: inout SendingRound) async {
-        guard let transport = configuration.sender else {
-            if settled() { keep([envelope]) }
-            return
-        }
-        let result = await deliver(envelope, transport)
-        // After a close that did not wait, the envelope lies in the outbox already.
-        guard settled() else { return }
-        switch result.outcome {
-        case .accepted:
-            reachable(&round)
-        case .retryLater(let reason):
-            if configuration.outbox != nil { keep([envelope]) } else { putBack(envelope) }
-            unreachable(reason, result.retryAfter, &round)
-        case .rejected(let status, let reason):
-            reachable(&round)
-            guard let held = pass("rejected \(status)") else { return }
-            let name = "\(envelope.eventID ?? EventID())\(Outbox.suffix)"
-            configuration.outbox?.quarantine.take(envelope.serialized(), name: name, reason: reason)
-            logRejection(name, reason, held)
-        }
+    /// Empties the queue, and ends when it is empty or the server is down.
+    private func lane() async {
+        while let (ticket, envelope) = takeNext() { await send(envelope, ticket) }
+        signal.raise()
     }
 
-    private func send(_ claim: OutboxClaim, _ round: inout SendingRound) async {
-        guard let transport = configuration.sender, let outbox = configuration.outbox else { return }
-        let result = await deliver(claim.envelope, transport)
-        switch result.outcome {
-        case .accepted:
-            outbox.remove(claim)
-            reachable(&round)
-            configuration.logger.debug("sent \(claim.name)")
-        case .retryLater(let reason):
-            if !Task.isCancelled { unreachable(reason, result.retryAfter, &round) }
-        case .rejected(let status, let reason):
-            reachable(&round)
-            outbox.quarantine(claim.name, reason: reason)
-            logRejection(claim.name, reason, pass("rejected \(status)"))
-        }
-    }
-
-    /// A proxy before the server may take less than the server does: then the event goes without what is attached.
-    private func deliver(_ envelope: Envelope, _ transport: any Transport) async -> TransportResult {
-        let result = await transport.send(request(envelope))
-        guard case .rejected(status: 413, let reason) = result.outcome else { return result }
-        var smaller = envelope
-        smaller.items.removeAll { $0.type == "attachment" }
-        guard !smaller.items.isEmpty, smaller.items.count < envelope.items.count else { return result }
-        if pass("too large") != nil {
-            configuration.logger.warning("a report goes without its attachments, which are too large (\(reason))")
-        }
-        return await transport.send(request(smaller))
-    }
-
-    /// The form that goes over the wire: the address of now, and `sent_at`, which a waiting envelope must not have.
-    private func request(_ envelope: Envelope) -> EnvelopeRequest {
-        var envelope = envelope
-        if let dsn = configuration.dsn { Self.readdress(&envelope, to: dsn) }
-        if envelope.header["sdk"] == nil { envelope.header["sdk"] = .object(SDKInfo.fields) }
-        envelope.setSentAt(.now())
-        return EnvelopeRequest(body: envelope.serialized(), dsn: configuration.dsn)
-    }
-
-    /// An envelope that waited since before the key was changed. A trace that came from another service keeps its key.
-    private static func readdress(_ envelope: inout Envelope, to dsn: DSN) {
-        let before = envelope.header["dsn"]?.stringValue
-        envelope.header["dsn"] = .string(dsn.description)
-        guard let before, before != dsn.description, let old = try? DSN(before) else { return }
-        guard var trace = envelope.header["trace"]?.objectValue, trace["public_key"] == .string(old.publicKey) else {
-            return
-        }
-        trace["public_key"] = .string(dsn.publicKey)
-        envelope.header["trace"] = .object(trace)
-    }
-
-    /// - Returns: false when ``Sender/close(timeout:)`` took the envelope over.
-    private func settled() -> Bool {
+    private func takeNext() -> (UInt64, Envelope)? {
         state.withLock { state in
-            defer { state.inFlight = nil }
-            return state.inFlight != nil
+            let isAlone = state.lanes == 1 || !state.round.isDown
+            if isAlone, !state.closed, !Task.isCancelled, state.round.pause() == nil, let next = state.queue.take() {
+                return next
+            }
+            state.lanes -= 1
+            return nil
         }
     }
 
-    private func putBack(_ envelope: Envelope) {
-        state.withLock { $0.queue.insert(envelope, at: 0) }
+    /// Sends the files of the outbox that are nobody else's, oldest first.
+    private func walkOutbox() async {
+        await sendWaiting()
+        state.withLock { $0.outboxBusy = false }
+        signal.raise()
     }
 
-    // MARK: - Outages
-
-    private func unreachable(_ reason: String, _ wish: Duration?, _ round: inout SendingRound) {
-        let first = round.failed(wish: wish)
-        state.withLock { $0.outboxChanged = true }
-        guard first else { return }
-        let place = configuration.outbox.map { "wait in \($0.directory)" } ?? "wait in memory"
-        configuration.logger.warning(
-            "reports cannot be sent (\(reason)); they \(place) and are sent when the server takes them")
+    private func sendWaiting() async {
+        guard let outbox = configuration.outbox else { return }
+        noteDropped(outbox.dropOld())
+        for name in outbox.names() {
+            guard state.withLock({ !$0.closed && $0.round.pause() == nil }), !Task.isCancelled else { return }
+            switch OutboxClaim.attempt(name, in: outbox) {
+            case .claimed(let claim):
+                if isLimited(claim) { continue }
+                await send(claim)
+                if state.withLock({ $0.waiters.isEmpty }) { try? await Task.sleep(for: configuration.gap) }
+            case .gone: continue
+            case .busy: state.withLock { $0.lookAgain(at: .now + .seconds(60)) }
+            case .unreadable(let reason):
+                outbox.quarantine(name, reason: reason)
+                configuration.logger.warning(
+                    "\(name) in the outbox is no report (\(reason)); it was moved to \(outbox.quarantine.directory)")
+            }
+        }
     }
 
-    private func reachable(_ round: inout SendingRound) {
-        if round.succeeded() { configuration.logger.notice("reports are being sent again") }
+    /// What lies on disk waits as a whole until no limit holds any of it: nothing of a crash is lost.
+    private func isLimited(_ claim: OutboxClaim) -> Bool {
+        let isLimited = state.withLock { state in
+            guard let end = state.limits.end(of: claim.envelope) else { return false }
+            state.outboxLimited = true
+            state.lookAgain(at: end)
+            return true
+        }
+        if isLimited { configuration.logger.debug("rate limited: \(claim.name) waits in the outbox") }
+        return isLimited
     }
+}
 
-    private func logRejection(_ name: String, _ reason: String, _ held: Int?) {
-        guard let held else { return }
-        let place = configuration.outbox.map { "; kept in \($0.quarantine.directory)" } ?? ""
-        let others = held > 0 ? " (and \(held) more since the last such line)" : ""
-        configuration.logger.error("the server refused \(name) (\(reason))\(place)\(others)")
+extension Sender.State {
+    fileprivate mutating func lookAgain(at time: ContinuousClock.Instant) {
+        outboxLookAt = min(outboxLookAt ?? time, time)
     }
 }

@@ -6,10 +6,10 @@ internal import FaultlineProtocol
 internal import Logging
 internal import Synchronization
 
-/// Brings envelopes to the server: those in its bounded queue, then those that wait in the outbox.
+/// Brings envelopes to the server: those in its bounded queue, and those that wait in the outbox.
 ///
-/// One long task does all sending (``Sender/run()`` in `Sender+Run.swift`); it is started by ``start()`` and ended by
-/// ``close(timeout:)``. Everything here may be called from any thread and returns at once, but for the two that say so.
+/// One long task (``Sender/run()`` in `Sender+Run.swift`) starts lanes, which send; it is started by ``start()`` and ended
+/// by ``close(timeout:)``. Everything here may be called from any thread and returns at once, but for those that say so.
 final class Sender: Sendable {
     struct Configuration: Sendable {
         var dsn: DSN?
@@ -32,34 +32,51 @@ final class Sender: Sendable {
     }
 
     struct State {
-        var queue: [Envelope] = []
-        /// Taken from the queue, not yet settled.
-        var inFlight: Envelope?
+        var queue: SendQueue
+        /// Tasks that empty the queue.
+        var lanes = 0
         /// Not kept because the queue was full, since the start.
         var overflowed = 0
         /// Others (recovery) that may still add to the outbox; a flush waits for them.
         var producers = 0
         /// The outbox may hold files that were not looked at.
         var outboxChanged = true
+        /// A task walks through the outbox.
+        var outboxBusy = false
+        /// When to look again at files that had to be left: another process sends them, or a limit holds them.
+        var outboxLookAt: ContinuousClock.Instant?
+        /// Files had to be left because of a limit.
+        var outboxLimited = false
+        var round = SendingRound()
+        var limits = ActiveLimits()
+        /// When the last client report left; the start counts as one.
+        var reportedAt = ContinuousClock.now
         var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
         var nextWaiter: UInt64 = 0
         /// A flush asks for an attempt although the server was down a moment ago.
         var urgent = false
+        /// A flush asks for a client report.
+        var reportAsked = false
         var limiter = LogLimiter()
         /// No more work is taken on; what is left goes to the outbox.
         var closed = false
         var task: Task<Void, Never>?
+
+        init(queueSize: Int) {
+            queue = SendQueue(limit: queueSize)
+        }
     }
 
     let configuration: Configuration
     /// What was lost, here or before it came here.
     let reports: ClientReports
-    let state = Mutex(State())
+    let state: Mutex<State>
     let signal = Signal()
 
     init(_ configuration: Configuration) {
         self.configuration = configuration
         reports = ClientReports(isEnabled: configuration.sendClientReports)
+        state = Mutex(State(queueSize: configuration.queueSize))
     }
 
     func start() {
@@ -75,23 +92,36 @@ final class Sender: Sendable {
     ///   nor a place to keep, or after ``close(timeout:)``.
     func enqueue(_ envelope: Envelope) -> Bool {
         guard configuration.outbox != nil || configuration.sender != nil else { return false }
-        var lost: Int?
-        let accepted = state.withLock { state in
-            guard !state.closed else { return false }
-            guard state.queue.count < configuration.queueSize else {
+        enum Fate { case queued(wake: Bool), full(lost: Int?), closed }
+        let fate = state.withLock { state -> Fate in
+            guard !state.closed else { return .closed }
+            guard state.queue.append(envelope) else {
                 state.overflowed += 1
-                lost = state.limiter.pass("overflow").map { $0 + 1 }
-                return false
+                return .full(lost: state.limiter.pass("overflow").map { $0 + 1 })
             }
-            state.queue.append(envelope)
+            return .queued(wake: wantsLane(state))
+        }
+        switch fate {
+        case .queued(let wake):
+            if wake { signal.raise() }
+            configuration.logger.debug("queued \(Self.name(envelope))")
             return true
+        case .full(let lost):
+            reports.record(.queueOverflow, lossOf: envelope)
+            configuration.logger.debug("dropped \(Self.name(envelope)): the queue is full")
+            if let lost {
+                configuration.logger.warning(
+                    "\(lost) events were dropped: \(configuration.queueSize) wait to be sent already")
+            }
+            return false
+        case .closed: return false
         }
-        if accepted { signal.raise() }
-        if let lost {
-            configuration.logger.warning(
-                "\(lost) events were dropped: \(configuration.queueSize) wait to be sent already")
-        }
-        return accepted
+    }
+
+    /// In debug lines.
+    static func name(_ envelope: Envelope) -> String {
+        let types = envelope.items.map(\.type).joined(separator: ", ")
+        return envelope.eventID.map { "\(types) \($0)" } ?? types
     }
 
     /// Says that somebody works on more envelopes for the outbox, until ``producerEnded()``.
@@ -113,15 +143,22 @@ final class Sender: Sendable {
         signal.raise()
     }
 
-    /// Waits until everything was sent, an attempt failed, or the time is over.
+    /// Waits until everything was sent, an attempt failed, or the time is over; at once when there is nothing to send.
     /// - Returns: whether everything was sent (or, without a transport of our own, lies in the outbox).
     func flush(timeout: Duration) async -> Bool {
-        let ticket = state.withLock { state -> UInt64? in
-            guard !state.closed else { return nil }
+        let hasReports = !reports.isEmpty
+        enum Start { case ready(Bool), waits(UInt64) }
+        let start = state.withLock { state -> Start in
+            if state.closed { return .ready(state.queue.isEmpty) }
+            if isIdle(state), !hasReports { return .ready(isComplete(state)) }
             defer { state.nextWaiter += 1 }
-            return state.nextWaiter
+            return .waits(state.nextWaiter)
         }
-        guard let ticket else { return state.withLock { $0.queue.isEmpty } }
+        let ticket: UInt64
+        switch start {
+        case .ready(let complete): return complete
+        case .waits(let own): ticket = own
+        }
         let timer = Task {
             try? await Task.sleep(for: timeout)
             if !Task.isCancelled { answer(ticket) }
@@ -133,6 +170,7 @@ final class Sender: Sendable {
                     guard !state.closed, !Task.isCancelled else { return false }
                     state.waiters[ticket] = continuation
                     state.urgent = true
+                    state.reportAsked = hasReports
                     return true
                 }
                 if waits { signal.raise() } else { continuation.resume(returning: false) }
@@ -153,24 +191,30 @@ final class Sender: Sendable {
     func close(timeout: Duration) async {
         let deadline = ContinuousClock.now + timeout
         _ = await flush(timeout: timeout)
+        end()
+        guard let transport = configuration.transport else { return }
+        // A second for an orderly end even when the time is used up: connections close without the server's help.
+        await Self.atMost(max(deadline - .now, .seconds(1))) { await transport.close() }
+    }
+
+    /// What waits in memory or is on its way.
+    var pending: Int { state.withLock { $0.queue.count + $0.queue.inFlight.count } }
+
+    /// Ends the task, puts what is left into the outbox. Blocks on the disk only. Idempotent.
+    func end() {
         let (task, left, waiters) = state.withLock { state in
             defer {
                 state.closed = true
                 state.task = nil
-                state.queue = []
-                state.inFlight = nil
                 state.waiters = [:]
             }
             // What is on its way may arrive or not: it is kept, and sent again under the same event id.
-            return (state.task, (state.inFlight.map { [$0] } ?? []) + state.queue, state.waiters)
+            return (state.task, state.queue.removeAll(), state.waiters)
         }
         for waiter in waiters.values { waiter.resume(returning: false) }
         task?.cancel()
         signal.raise()
         keep(left)
-        guard let transport = configuration.transport else { return }
-        // A second for an orderly end even when the time is used up: connections close without the server's help.
-        await Self.atMost(max(deadline - .now, .seconds(1))) { await transport.close() }
     }
 
     /// Ends the task without waiting for anything: nobody can ask for it any more.
@@ -184,31 +228,39 @@ final class Sender: Sendable {
     }
 
     /// Puts envelopes into the outbox; those that cannot be put there are lost, with a line.
-    func keep(_ envelopes: [Envelope]) {
+    /// - Parameter reason: by what word that loss is counted.
+    func keep(_ envelopes: [Envelope], lostAs reason: DiscardReason = .networkError) {
         guard !envelopes.isEmpty else { return }
-        guard let outbox = configuration.outbox else {
-            configuration.logger.error(
-                "\(envelopes.count) unsent reports are lost: there is no directory to keep them in")
-            return
-        }
-        var dropped = 0
+        var dropped = Outbox.Dropped()
         for (index, envelope) in envelopes.enumerated() {
             do throws(SystemError) {
-                dropped += try outbox.store(envelope)
+                guard let outbox = configuration.outbox else { throw SystemError("keep", "", 0) }
+                dropped.add(try outbox.store(envelope))
+                configuration.logger.debug("kept \(Self.name(envelope)) in the outbox")
             } catch {
-                guard let held = pass("keep") else { break }
-                configuration.logger.error("\(envelopes.count - index + held) unsent reports are lost: \(error)")
+                lose(envelopes[index...], reason, configuration.outbox.map { _ in "\(error)" })
                 break
             }
         }
         noteDropped(dropped)
     }
 
-    /// One line a minute for reports that had to make room.
-    func noteDropped(_ count: Int) {
-        guard count > 0, let outbox = configuration.outbox, pass("dropped") != nil else { return }
+    private func lose(_ envelopes: ArraySlice<Envelope>, _ reason: DiscardReason, _ error: String?) {
+        for envelope in envelopes { reports.record(reason, lossOf: envelope) }
+        guard let held = pass("keep") else { return }
+        let why = error ?? "there is no directory to keep them in"
+        configuration.logger.error("\(envelopes.count + held) unsent reports are lost: \(why)")
+    }
+
+    /// Counts reports that had to make room, and says so in one line a minute.
+    func noteDropped(_ dropped: Outbox.Dropped) {
+        guard dropped.files > 0, let outbox = configuration.outbox else { return }
+        for (category, quantity) in dropped.losses { reports.record(.cacheOverflow, category, quantity: quantity) }
+        configuration.logger.debug("dropped \(dropped.files) of the oldest in the outbox")
+        guard pass("dropped") != nil else { return }
         configuration.logger.warning(
-            "\(outbox.directory) is full (\(outbox.limits.files) reports): its oldest are dropped")
+            "\(outbox.directory) is full (\(outbox.limits.files) reports, or older than 30 days): its oldest are dropped"
+        )
     }
 
     /// See ``LogLimiter/pass(_:now:)``.
