@@ -8,19 +8,23 @@ extension BlackBox {
     package static func addBreadcrumb(_ scope: ScopeHandle, _ breadcrumb: Breadcrumb) {
         guard fl_box_open() else { return }
         var buffer = fl_thread_buffer()
-        serialise(breadcrumb, data: breadcrumb.data, into: &buffer)
+        var flags = serialise(breadcrumb, data: breadcrumb.data, into: &buffer)
         if buffer.full {
             buffer = fl_thread_buffer()
-            serialise(breadcrumb, data: ["faultline": "data left out: too large"], into: &buffer)
+            flags = serialise(breadcrumb, data: ["faultline": "data left out: too large"], into: &buffer)
         }
         guard !buffer.full else { return }
-        _ = fl_scope_append(scope, FL_RECORD_BREADCRUMB, false, buffer.start, buffer.at - buffer.start, 0)
+        _ = fl_scope_append(scope, FL_RECORD_BREADCRUMB, flags, buffer.start, buffer.at - buffer.start, 0)
     }
 
     /// Bytes of UTF-8 in one text of a breadcrumb.
     private static let textLimit = 2000
 
-    private static func serialise(_ breadcrumb: Breadcrumb, data: Fields, into buffer: inout fl_as_buffer) {
+    /// - Returns: flags of the record.
+    private static func serialise(
+        _ breadcrumb: Breadcrumb, data: Fields, into buffer: inout fl_as_buffer
+    ) -> UInt8 {
+        var isMarked = data.count > JSONValue.databagBreadth
         put("{\"timestamp\":", &buffer)
         if let time = breadcrumb.timestamp {
             fl_as_put_epoch(&buffer, time.seconds, time.nanoseconds)
@@ -32,21 +36,28 @@ extension BlackBox {
         if let level = breadcrumb.level { putMember(",\"level\":", level.rawValue, &buffer) }
         if let message = breadcrumb.message { putMember(",\"message\":", message, &buffer) }
         if !data.isEmpty {
+            let filter = KeyFilter.current
             var separator: StaticString = ",\"data\":{"
             for (key, value) in data {
                 put(separator, &buffer)
                 put(key, limit: textLimit, into: &buffer)
                 put(":", &buffer)
-                if case .string(let text) = value {
+                if filter.contains(key) {
+                    put(KeyFilter.filteredJSON, &buffer)
+                    isMarked = true
+                } else if case .string(let text) = value {
                     put(text, limit: textLimit, into: &buffer)
                 } else {
-                    put(value, into: &buffer)
+                    put(filter.filtered(value, &isMarked), into: &buffer)
+                    // Of five levels, the breadcrumb and its data are two.
+                    if !value.fits(height: 2) { isMarked = true }
                 }
                 separator = ","
             }
             put("}", &buffer)
         }
         put("}", &buffer)
+        return isMarked ? UInt8(FL_RECORD_MARKED.rawValue) : 0
     }
 
     @inline(__always)

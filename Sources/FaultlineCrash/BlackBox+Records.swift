@@ -22,16 +22,28 @@ extension BlackBox {
 
     /// Replaces the whole context. nil removes.
     package static func setContext(_ scope: ScopeHandle, _ key: String, _ value: Fields?) {
-        setKeyed(scope, FL_RECORD_CONTEXT, key, value.map { .object($0) })
+        setKeyed(scope, FL_RECORD_CONTEXT, key, value.map { .object($0) }, isMarked: false)
     }
 
-    /// nil removes.
+    /// nil removes. What the filter names is filtered.
     package static func setExtra(_ scope: ScopeHandle, _ key: String, _ value: JSONValue?) {
-        setKeyed(scope, FL_RECORD_EXTRA, key, value)
+        let filter = KeyFilter.current
+        guard let value, !filter.contains(key) else {
+            setKeyed(scope, FL_RECORD_EXTRA, key, value.map { _ in KeyFilter.filtered }, isMarked: true)
+            return
+        }
+        var isMarked = !value.fits(height: 3)
+        setKeyed(scope, FL_RECORD_EXTRA, key, filter.filtered(value, &isMarked), isMarked: isMarked)
     }
 
+    /// nil removes. What the filter names is filtered; the address of a person is left out.
     package static func setUser(_ scope: ScopeHandle, _ user: User?) {
-        setSingle(scope, FL_RECORD_USER, user.map(\.json))
+        guard let user else {
+            setSingle(scope, FL_RECORD_USER, nil)
+            return
+        }
+        var isMarked = false
+        setSingle(scope, FL_RECORD_USER, KeyFilter.current.filtered(user: user.json, &isMarked), isMarked: isMarked)
     }
 
     package static func setLevel(_ scope: ScopeHandle, _ level: Level?) {
@@ -42,8 +54,9 @@ extension BlackBox {
         setSingle(scope, FL_RECORD_TRANSACTION, name.map { .string($0) })
     }
 
-    package static func setRequest(_ scope: ScopeHandle, _ request: Request?) {
-        setSingle(scope, FL_RECORD_REQUEST, request.map { .object($0.fields) })
+    /// - Parameter isMarked: something in it was filtered.
+    package static func setRequest(_ scope: ScopeHandle, _ request: Request?, isMarked: Bool) {
+        setSingle(scope, FL_RECORD_REQUEST, request.map { .object($0.fields) }, isMarked: isMarked)
     }
 
     package static func setFingerprint(_ scope: ScopeHandle, _ fingerprint: [String]?) {
@@ -55,7 +68,7 @@ extension BlackBox {
     private static let keyLimit = 200
 
     private static func setKeyed(
-        _ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String, _ value: JSONValue?
+        _ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String, _ value: JSONValue?, isMarked: Bool
     ) {
         guard let value else {
             remove(scope, kind, key)
@@ -67,18 +80,20 @@ extension BlackBox {
         let keyLength = buffer.at - buffer.start
         fl_as_put(&buffer, ":", 1)
         put(value, into: &buffer)
-        append(scope, kind, buffer, keyLength: keyLength)
+        append(scope, kind, buffer, keyLength: keyLength, isMarked: isMarked)
     }
 
-    private static func setSingle(_ scope: ScopeHandle, _ kind: fl_record_kind, _ value: JSONValue?) {
+    private static func setSingle(
+        _ scope: ScopeHandle, _ kind: fl_record_kind, _ value: JSONValue?, isMarked: Bool = false
+    ) {
         guard fl_box_open() else { return }
         guard let value else {
-            _ = fl_scope_append(scope, kind, true, nil, 0, 0)
+            _ = fl_scope_append(scope, kind, removed, nil, 0, 0)
             return
         }
         var buffer = fl_thread_buffer()
         put(value, into: &buffer)
-        append(scope, kind, buffer, keyLength: 0)
+        append(scope, kind, buffer, keyLength: 0, isMarked: isMarked)
     }
 
     private static func remove(_ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String) {
@@ -86,16 +101,19 @@ extension BlackBox {
         var buffer = fl_thread_buffer()
         put(key, limit: keyLimit, into: &buffer)
         let length = buffer.at - buffer.start
-        _ = fl_scope_append(scope, kind, true, buffer.start, length, length)
+        _ = fl_scope_append(scope, kind, removed, buffer.start, length, length)
     }
 
     private static func append(
-        _ scope: ScopeHandle, _ kind: fl_record_kind, _ buffer: fl_as_buffer, keyLength: Int
+        _ scope: ScopeHandle, _ kind: fl_record_kind, _ buffer: fl_as_buffer, keyLength: Int, isMarked: Bool
     ) {
         // A record that is too large for the buffer is too large for the box: told with a length that it refuses.
         let length = buffer.full ? Int(FL_RECORD_MAX) + 1 : buffer.at - buffer.start
-        _ = fl_scope_append(scope, kind, false, buffer.start, length, keyLength)
+        let flags = isMarked ? UInt8(FL_RECORD_MARKED.rawValue) : 0
+        _ = fl_scope_append(scope, kind, flags, buffer.start, length, keyLength)
     }
+
+    private static let removed = UInt8(FL_RECORD_REMOVED.rawValue)
 
     static func put(_ text: String, limit: Int, into buffer: inout fl_as_buffer) {
         var text = text

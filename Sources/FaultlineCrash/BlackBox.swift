@@ -15,6 +15,9 @@ package enum BlackBox {
     /// The isolation scope of everything that runs outside of a request.
     package static let root: ScopeHandle = 1 << 32 | 1
 
+    /// The current scope of everything that runs in no block of its own.
+    package static let block: ScopeHandle = 1 << 32 | 2
+
     package enum Kind: Sendable {
         case isolation, current
     }
@@ -51,30 +54,57 @@ package enum BlackBox {
         )
     }
 
+    /// What scopes say together.
+    package struct Text {
+        /// The members as JSON, each preceded by a comma: `,"tags":{…},"user":{…}`.
+        package var members: [UInt8] = []
+        /// Which of them there are.
+        package var kinds: RecordKinds = []
+        /// Something in them was filtered, or is to be trimmed.
+        package var isMarked = false
+        /// How many members `extra` has.
+        package var extras = 0
+        /// How many breadcrumbs were added in all, those that are not kept any more included.
+        package var breadcrumbs = 0
+        /// How many of them are in `members`.
+        package var keptBreadcrumbs = 0
+    }
+
     /// The members of the merged scopes as JSON text, later scopes over earlier ones, each member preceded by a comma:
     /// `,"tags":{…},"user":{…}`. Empty when there is nothing to say.
     package static func members(of scopes: [ScopeHandle], kinds: RecordKinds = .all) -> [UInt8] {
-        guard fl_box_open() else { return [] }
-        return members(of: scopes, kinds: kinds, in: fl_as_box_live())
+        text(of: scopes, kinds: kinds).members
     }
 
-    /// The same from any box: a dead run's, mapped from its file.
-    static func members(of scopes: [ScopeHandle], kinds: RecordKinds, in view: fl_box_view) -> [UInt8] {
+    /// The same, and what else there is to know of it.
+    package static func text(of scopes: [ScopeHandle], kinds: RecordKinds = .all) -> Text {
+        guard fl_box_open() else { return Text() }
+        return text(of: scopes, kinds: kinds, in: fl_as_box_live())
+    }
+
+    /// The same from any box: a dead run's, read from its file.
+    static func text(of scopes: [ScopeHandle], kinds: RecordKinds, in view: fl_box_view) -> Text {
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: fl_box_scratch_size(), alignment: 16)
         defer { scratch.deallocate() }
         var capacity = 64 * 1024
         while capacity <= 4 * 1024 * 1024 {
             var fits = false
+            var summary = fl_box_summary()
             let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { memory, count in
                 guard let start = memory.baseAddress else { return }
                 var buffer = fl_as_buffer(start: start, at: start, end: start + capacity, full: false)
                 fits = fl_as_box_read(
-                    view, scopes, scopes.count, kinds.rawValue, OpaquePointer(scratch), &buffer)
+                    view, scopes, scopes.count, kinds.rawValue, OpaquePointer(scratch), &buffer, &summary)
                 count = fits ? buffer.at - start : 0
             }
-            if fits { return bytes }
+            if fits {
+                return Text(
+                    members: bytes, kinds: RecordKinds(rawValue: summary.kinds), isMarked: summary.is_marked,
+                    extras: Int(summary.extras),
+                    breadcrumbs: Int(summary.breadcrumbs), keptBreadcrumbs: Int(summary.kept))
+            }
             capacity *= 4
         }
-        return []
+        return Text()
     }
 }

@@ -30,6 +30,11 @@ public struct Breadcrumb: Sendable, Hashable {
         self.timestamp = timestamp
     }
 
+    /// Whether it says nothing: such a one is not kept.
+    package var isEmpty: Bool {
+        message == nil && category == nil && level == nil && type == nil && data.isEmpty && timestamp == nil
+    }
+
     /// From the wire; what has another type than expected is left out.
     public init(fields: Fields) {
         self.init(

@@ -26,7 +26,7 @@ import Testing
     }
 
     private var crumbs: [String] {
-        let text = [UInt8(ascii: "{")] + BlackBox.members(of: Scopes.layers).dropFirst() + [UInt8(ascii: "}")]
+        let text = [UInt8(ascii: "{")] + BlackBox.members(of: layerHandles).dropFirst() + [UInt8(ascii: "}")]
         let values = (try? JSONValue(parsing: text))?.objectValue?["breadcrumbs"]?.objectValue?["values"]?.arrayValue
         return values?.compactMap { $0.objectValue?["message"]?.stringValue } ?? []
     }
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func `before the start, scope data is kept, breadcrumbs and captures are dropped, nothing waits`() async {
-        await FaultlineSDK.withIsolationScope {
+        await FaultlineSDK.withIsolationScope { _ in
             FaultlineSDK.setTag("early", "yes")
             FaultlineSDK.addBreadcrumb(message: "too early")
             #expect(FaultlineSDK.captureMessage("too early") == nil)
@@ -75,7 +75,7 @@ import Testing
         FaultlineSDK.start(options(), transport: transport)
         await FaultlineSDK.close()
         #expect(!FaultlineSDK.isEnabled)
-        FaultlineSDK.withIsolationScope {
+        FaultlineSDK.withIsolationScope { _ in
             FaultlineSDK.addBreadcrumb(message: "late")
             #expect(FaultlineSDK.captureMessage("late") == nil)
             #expect(crumbs.isEmpty)
@@ -166,7 +166,7 @@ import Testing
     @Test func `beforeBreadcrumb may change or drop, and is not entered again from inside`() async {
         FaultlineSDK.start(
             options {
-                $0.beforeBreadcrumb = { breadcrumb in
+                $0.beforeBreadcrumb = { breadcrumb, _ in
                     FaultlineSDK.addBreadcrumb(message: "inner")
                     guard breadcrumb.message != "drop" else { return nil }
                     var breadcrumb = breadcrumb
@@ -174,7 +174,7 @@ import Testing
                     return breadcrumb
                 }
             }, transport: transport)
-        FaultlineSDK.withIsolationScope {
+        FaultlineSDK.withIsolationScope { _ in
             FaultlineSDK.addBreadcrumb(message: "drop")
             FaultlineSDK.addBreadcrumb(message: "keep")
             #expect(crumbs == ["changed"])
@@ -188,7 +188,7 @@ import Testing
                 method: "POST", route: "/pay", url: "/pay?card=1",
                 headers: [("Accept", "json"), ("Authorization", "Bearer x")]
             ) {
-                let text = [UInt8(ascii: "{")] + BlackBox.members(of: Scopes.layers).dropFirst() + [UInt8(ascii: "}")]
+                let text = [UInt8(ascii: "{")] + BlackBox.members(of: layerHandles).dropFirst() + [UInt8(ascii: "}")]
                 return (try? JSONValue(parsing: text))?.objectValue?["request"]?.objectValue?["headers"]?.objectValue
             }
         }

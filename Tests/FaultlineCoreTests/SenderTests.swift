@@ -170,11 +170,14 @@ import Testing
         await sender.close(timeout: .seconds(1))
     }
 
-    @Test func `a full queue drops the newest and says so once`() async {
+    @Test func `a full queue drops the newest, counts it and says so once`() async {
         let sender = sender(outbox: nil, queueSize: 3, start: false)
-        let accepted = (0..<6).map { _ in sender.enqueue(.test()) }
+        var envelope = Envelope.test()
+        envelope.items.append(EnvelopeItem(type: "attachment", payload: [1, 2, 3]))
+        let accepted = (0..<6).map { _ in sender.enqueue(envelope) }
         #expect(accepted == [true, true, true, false, false, false])
         #expect(sender.state.withLock(\.overflowed) == 3)
+        #expect(sender.reports.rows == ["queue_overflow attachment 9", "queue_overflow error 3"])
         #expect(recorder.lines.count == 1)
     }
 

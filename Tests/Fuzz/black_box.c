@@ -15,7 +15,7 @@ static void read_scopes(fl_box_view view, const fl_scope *scopes, size_t count, 
     uint8_t *block = malloc(capacity);
     if (!scratch || !block) abort();
     fl_as_buffer out = {block, block, block + capacity, false};
-    bool whole = fl_as_box_read(view, scopes, count, FL_RECORDS_ALL, scratch, &out);
+    bool whole = fl_as_box_read(view, scopes, count, FL_RECORDS_ALL, scratch, &out, NULL);
     if (out.at < block || out.at > block + capacity || (!whole && out.at != block)) abort();
     if (out.at > block && *block != ',') abort();
     free(block);

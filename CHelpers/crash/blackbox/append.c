@@ -75,18 +75,19 @@ static bool append(fl_slot *slot, int log, const fl_record *record, const uint8_
     return true;
 }
 
-bool fl_scope_append(fl_scope scope, enum fl_record_kind kind, bool removed, const uint8_t *payload, size_t length,
+bool fl_scope_append(fl_scope scope, enum fl_record_kind kind, uint8_t flags, const uint8_t *payload, size_t length,
                      size_t key_length) {
     fl_slot *slot = fl_scope_lock(scope);
     if (!slot) return false;
     bool is_breadcrumb = kind == FL_RECORD_BREADCRUMB, done = false;
     if (is_breadcrumb && fl_box_header_of(fl_box.base)->max_breadcrumbs == 0) {
+        slot->refused++;
         done = true;
     } else if (length <= FL_RECORD_MAX && key_length <= length) {
         fl_record record = {.length = (uint16_t)length,
                             .key_length = (uint16_t)key_length,
                             .kind = (uint8_t)kind,
-                            .removed = removed,
+                            .flags = flags,
                             .hash = is_breadcrumb ? 0 : hash_of(kind, payload, key_length)};
         done = append(slot, is_breadcrumb ? FL_LOG_BREADCRUMBS : FL_LOG_STATE, &record, payload);
     }
@@ -116,5 +117,5 @@ bool fl_scope_set_tag(fl_scope scope, const uint8_t *key, size_t key_length, con
     fl_as_put(&buffer, ":", 1);
     fl_as_put_string(&buffer, value, value_length, tag_limit(value, value_length));
     size_t length = buffer.full ? FL_RECORD_MAX + 1 : (size_t)(buffer.at - buffer.start);
-    return fl_scope_append(scope, FL_RECORD_TAG, false, bytes, length, quoted_key);
+    return fl_scope_append(scope, FL_RECORD_TAG, 0, bytes, length, quoted_key);
 }

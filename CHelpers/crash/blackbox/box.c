@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { SLOT_LOCKS = 256, FIXED_SLOTS = 2 };
+enum { SLOT_LOCKS = 256, FIXED_SLOTS = 3 };
 
 fl_box_memory fl_box;
 static bool ready;  /* released when the box is whole */

@@ -97,7 +97,7 @@ bool fl_trim_breadcrumbs(fl_link tail, uint32_t records, fl_copy *copy);
 
 /* MARK: scopes.c */
 
-/* Makes FL_SCOPE_GLOBAL and FL_SCOPE_ROOT live. */
+/* Makes FL_SCOPE_GLOBAL, FL_SCOPE_ROOT and FL_SCOPE_BLOCK live. */
 void fl_scopes_begin(void);
 /* In a forked child: no handle that was inherited will ever name a scope again, those two apart. */
 void fl_scopes_forget(void);

@@ -53,12 +53,12 @@ bool fl_rewrite_state(fl_link log, const fl_record *next, const uint8_t *payload
     find_live(log, &live);
     for (uint32_t i = 0; i < live.count; i++) {
         const fl_record *record = live.record[i];
-        if (record->removed || has_key(record, next, payload)) continue;
+        if (record->flags & FL_RECORD_REMOVED || has_key(record, next, payload)) continue;
         bytes += fl_record_size(record->length);
         live.record[kept++] = record;
     }
     if (live.overflow) fl_box_count_lost();
-    if (!next->removed && (kept == FL_KEYS_MAX || bytes + size > FL_STATE_MAX)) return false;
+    if (!(next->flags & FL_RECORD_REMOVED) && (kept == FL_KEYS_MAX || bytes + size > FL_STATE_MAX)) return false;
     size_t want = sizeof(fl_chunk) + 2 * ((size_t)bytes + size);
     if (want > FL_CHUNK_MAX) want = FL_CHUNK_MAX;
     *copy = (fl_copy){NULL, 0};

@@ -42,6 +42,7 @@ static void begin_fixed(fl_scope scope, enum fl_scope_kind kind) {
 void fl_scopes_begin(void) {
     begin_fixed(FL_SCOPE_GLOBAL, FL_SCOPE_KIND_GLOBAL);
     begin_fixed(FL_SCOPE_ROOT, FL_SCOPE_KIND_ISOLATION);
+    begin_fixed(FL_SCOPE_BLOCK, FL_SCOPE_KIND_CURRENT);
 }
 
 /* Each slot is zero again: without this, a handle of the parent's would name the child's scope of the same number. */
@@ -67,6 +68,7 @@ static fl_scope begin_life(const fl_slot *parent, uint32_t parent_number, enum f
     slot->kind = kind;
     slot->parent = parent_number;
     slot->created = slot->changed = fl_scope_clock();
+    slot->refused = parent ? parent->refused : 0;
     for (int log = 0; log < FL_LOGS; log++) {
         slot->owns[log] = 0;
         slot->head[log] = parent ? parent->head[log] : 0;
@@ -89,7 +91,7 @@ fl_scope fl_scope_fork(fl_scope parent, enum fl_scope_kind kind) {
 }
 
 void fl_scope_free(fl_scope scope) {
-    if (scope == FL_SCOPE_GLOBAL || scope == FL_SCOPE_ROOT) return;
+    if (scope == FL_SCOPE_GLOBAL || scope == FL_SCOPE_ROOT || scope == FL_SCOPE_BLOCK) return;
     fl_slot *slot = fl_scope_lock(scope);
     if (!slot) return;
     __atomic_store_n(&slot->generation, slot->generation + 1, __ATOMIC_RELEASE); /* dead before its chunks are */
@@ -107,6 +109,7 @@ static void clear(fl_scope scope, int first_log) {
         slot->owns[log] = 0;
         fl_chunk_release(old);
     }
+    slot->refused = 0;
     __atomic_store_n(&slot->changed, fl_scope_clock(), __ATOMIC_RELAXED);
     fl_slot_unlock((uint32_t)scope);
 }

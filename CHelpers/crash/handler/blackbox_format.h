@@ -63,8 +63,8 @@ typedef struct {
     uint16_t length;     /* of the payload */
     uint16_t key_length; /* leading bytes of the payload that are the key as a JSON string; 0: no key */
     uint8_t kind;        /* enum fl_record_kind */
-    uint8_t removed;
-    uint16_t hash; /* of kind and key */
+    uint8_t flags;       /* enum fl_record_flag */
+    uint16_t hash;       /* of kind and key */
 } fl_record;
 
 static inline uint32_t fl_record_size(uint32_t length) { return ((uint32_t)sizeof(fl_record) + length + 7) & ~7u; }
@@ -94,7 +94,8 @@ typedef struct {
                                   for a reused slot number would inherit it and write over a sibling */
     uint8_t reserved[2];
     uint32_t next_free;
-    uint8_t reserved2[76];
+    uint32_t refused; /* breadcrumbs, because none are kept */
+    uint8_t reserved2[72];
 } fl_slot;
 
 typedef struct {

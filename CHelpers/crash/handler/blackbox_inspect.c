@@ -115,7 +115,8 @@ size_t fl_box_live_scopes(fl_box_view view, fl_scope *out, size_t capacity, fl_s
         }
         if (!scope) continue;
         if (count < capacity) out[count++] = scope;
-        bool request = slot.kind == FL_SCOPE_KIND_ISOLATION || slot.kind == FL_SCOPE_KIND_CURRENT;
+        bool is_empty = !slot.head[FL_LOG_STATE] && !slot.head[FL_LOG_BREADCRUMBS];
+        bool request = !is_empty && (slot.kind == FL_SCOPE_KIND_ISOLATION || slot.kind == FL_SCOPE_KIND_CURRENT);
         if (request && slot.changed >= last) {
             last = slot.changed;
             *newest = scope;

@@ -24,14 +24,17 @@ static uint32_t count_records(fl_box_view view, fl_link link) {
 }
 
 void fl_as_chain_walk(fl_box_view view, fl_link head, uint32_t enough, fl_as_chain *chain) {
-    chain->count = chain->records = 0;
+    uint32_t first = 0;
+    chain->count = chain->records = chain->added = 0;
     chain->whole = true;
     for (fl_link link = head, previous; link && chain->count < FL_LOG_LINKS_MAX; link = previous) {
         chain->whole = false;
         if (!fl_as_link_holds(view, link)) return;
         if (!fl_as_view_load64(view, fl_link_offset(link) + offsetof(fl_chunk, previous), &previous)) return;
         uint32_t records = enough == UINT32_MAX ? 0 : count_records(view, link);
+        if (!chain->count && !fl_as_view_load32(view, fl_link_offset(link) + offsetof(fl_chunk, first), &first)) return;
         if (!fl_as_link_still_holds(view, link)) return;
+        if (!chain->count) chain->added = first + records;
         chain->links[chain->count++] = link;
         chain->records += records;
         chain->whole = true;
@@ -52,9 +55,10 @@ bool fl_as_chain_copy(fl_box_view view, const fl_as_chain *chain, uint8_t *to, s
     return true;
 }
 
-bool fl_as_chain_put_breadcrumbs(fl_box_view view, const fl_as_chain *chain, uint32_t limit, fl_as_buffer *out) {
+bool fl_as_chain_put_breadcrumbs(fl_box_view view, fl_as_chain *chain, uint32_t limit, fl_as_buffer *out) {
     uint32_t skip = chain->records > limit ? chain->records - limit : 0;
     bool good = chain->whole;
+    chain->marked = false;
     for (uint32_t i = chain->count; i-- > 0;) {
         fl_as_buffer before = *out;
         fl_record record;
@@ -66,6 +70,7 @@ bool fl_as_chain_put_breadcrumbs(fl_box_view view, const fl_as_chain *chain, uin
                 continue;
             }
             if (record.kind != FL_RECORD_BREADCRUMB || !record.length) continue;
+            if (record.flags & FL_RECORD_MARKED) chain->marked = true;
             if (out->at[-1] != '[') fl_as_put(out, ",", 1);
             fl_as_view_put(view, payload, record.length, out);
         }

@@ -65,12 +65,14 @@ static uint32_t merge(fl_box_scratch *scratch, size_t length) {
     return count;
 }
 
-static void put_kind(const fl_box_scratch *scratch, uint32_t count, enum fl_record_kind kind, const char *name,
-                     fl_as_buffer *out) {
-    bool any = false, keyed = kind <= FL_RECORD_EXTRA;
+/* Returns how many records were put. */
+static uint32_t put_kind(const fl_box_scratch *scratch, uint32_t count, enum fl_record_kind kind, const char *name,
+                         fl_box_summary *summary, fl_as_buffer *out) {
+    uint32_t any = 0;
+    bool keyed = kind <= FL_RECORD_EXTRA;
     for (uint32_t i = 0; i < count; i++) {
         const fl_box_entry *entry = &scratch->entries[i];
-        if (entry->record.kind != kind || entry->record.removed || !entry->record.length) continue;
+        if (entry->record.kind != kind || entry->record.flags & FL_RECORD_REMOVED || !entry->record.length) continue;
         if (!any) {
             fl_as_put_literal(out, ",\"");
             fl_as_put_literal(out, name);
@@ -78,27 +80,41 @@ static void put_kind(const fl_box_scratch *scratch, uint32_t count, enum fl_reco
         } else if (keyed) fl_as_put(out, ",", 1);
         else break;
         fl_as_put(out, scratch->raw + entry->offset, entry->record.length);
-        any = true;
+        if (entry->record.flags & FL_RECORD_MARKED) summary->is_marked = true;
+        any++;
     }
     if (any && keyed) fl_as_put(out, "}", 1);
+    return any;
 }
 
 static void put_state(fl_box_view view, const fl_box_header *header, const fl_scope *scopes, size_t count,
-                      uint32_t kinds, fl_box_scratch *scratch, fl_as_buffer *out) {
+                      uint32_t kinds, fl_box_scratch *scratch, fl_as_buffer *out, fl_box_summary *summary) {
     static const char names[FL_RECORD_BREADCRUMB][12] = {"",      "tags",        "contexts", "extra",      "user",
                                                          "level", "transaction", "request",  "fingerprint"};
     size_t length = 0;
     for (size_t i = 0; i < count; i++) copy_state(view, &header->classes[0], scopes[i], scratch, &length);
     uint32_t entries = merge(scratch, length);
-    for (int kind = FL_RECORD_TAG; kind < FL_RECORD_BREADCRUMB; kind++)
-        if (kinds & FL_RECORD_BIT(kind)) put_kind(scratch, entries, (enum fl_record_kind)kind, names[kind], out);
+    for (int kind = FL_RECORD_TAG; kind < FL_RECORD_BREADCRUMB; kind++) {
+        if (!(kinds & FL_RECORD_BIT(kind))) continue;
+        uint32_t put = put_kind(scratch, entries, (enum fl_record_kind)kind, names[kind], summary, out);
+        if (put) summary->kinds |= FL_RECORD_BIT(kind);
+        if (kind == FL_RECORD_EXTRA) summary->extras = put;
+    }
 }
 
 /* MARK: breadcrumbs */
 
-/* How many breadcrumbs a scope has, counted up to `limit`. */
+/* Adds those that a scope never kept, because none are. */
+static void add_refused(fl_box_view view, const fl_box_class *slots, fl_scope scope, uint32_t *added) {
+    uint64_t offset;
+    uint32_t refused;
+    if (!fl_as_slot_offset(slots, (uint32_t)scope, &offset)) return;
+    if (fl_as_view_load32(view, offset + offsetof(fl_slot, refused), &refused)) *added += refused;
+}
+
+/* How many breadcrumbs a scope has, counted up to `limit`; `*added` grows by all that it ever had. */
 static uint32_t count_breadcrumbs(fl_box_view view, const fl_box_class *slots, fl_scope scope, uint32_t limit,
-                                  fl_box_scratch *scratch) {
+                                  fl_box_scratch *scratch, uint32_t *added) {
     fl_as_chain chain = {.links = scratch->links};
     fl_link head;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -106,11 +122,13 @@ static uint32_t count_breadcrumbs(fl_box_view view, const fl_box_class *slots, f
         fl_as_chain_walk(view, head, limit, &chain);
         if (chain.whole) break;
     }
+    *added += chain.added;
+    add_refused(view, slots, scope, added);
     return chain.records < limit ? chain.records : limit;
 }
 
 static void put_newest(fl_box_view view, const fl_box_class *slots, fl_scope scope, uint32_t limit,
-                       fl_box_scratch *scratch, fl_as_buffer *out) {
+                       fl_box_scratch *scratch, fl_as_buffer *out, fl_box_summary *summary) {
     fl_as_chain chain = {.links = scratch->links};
     fl_link head;
     fl_as_buffer before = *out;
@@ -118,37 +136,45 @@ static void put_newest(fl_box_view view, const fl_box_class *slots, fl_scope sco
         if (!fl_as_scope_head(view, slots, scope, FL_LOG_BREADCRUMBS, &head)) return;
         *out = before;
         fl_as_chain_walk(view, head, limit, &chain);
-        if (fl_as_chain_put_breadcrumbs(view, &chain, limit, out)) return;
+        bool good = fl_as_chain_put_breadcrumbs(view, &chain, limit, out);
+        if (chain.marked) summary->is_marked = true;
+        if (good) return;
     }
 }
 
 /* One scope's after the other's. Each may keep the limit: the oldest of the first ones go when it is passed together.
  */
 static void put_breadcrumbs(fl_box_view view, const fl_box_header *header, const fl_scope *scopes, size_t count,
-                            fl_box_scratch *scratch, fl_as_buffer *out) {
+                            fl_box_scratch *scratch, fl_as_buffer *out, fl_box_summary *summary) {
     uint32_t left = header->max_breadcrumbs < FL_BREADCRUMBS_MAX ? header->max_breadcrumbs : FL_BREADCRUMBS_MAX;
     uint32_t share[SCOPES_MAX], all = 0;
     for (size_t i = count; i-- > 0;) {
-        share[i] = left ? count_breadcrumbs(view, &header->classes[0], scopes[i], left, scratch) : 0;
+        share[i] = count_breadcrumbs(view, &header->classes[0], scopes[i], left, scratch, &summary->breadcrumbs);
         left -= share[i];
         all += share[i];
     }
+    summary->kept = all;
     if (!all) return;
+    summary->kinds |= FL_RECORD_BIT(FL_RECORD_BREADCRUMB);
     fl_as_put_literal(out, ",\"breadcrumbs\":{\"values\":[");
     if (out->full) return;
     for (size_t i = 0; i < count; i++)
-        if (share[i]) put_newest(view, &header->classes[0], scopes[i], share[i], scratch, out);
+        if (share[i]) put_newest(view, &header->classes[0], scopes[i], share[i], scratch, out, summary);
     fl_as_put_literal(out, "]}");
 }
 
 bool fl_as_box_read(fl_box_view view, const fl_scope *scopes, size_t count, uint32_t kinds, fl_box_scratch *scratch,
-                    fl_as_buffer *out) {
+                    fl_as_buffer *out, fl_box_summary *summary) {
     fl_as_buffer before = *out;
     fl_box_header header;
+    fl_box_summary unasked;
+    if (!summary) summary = &unasked;
+    *summary = (fl_box_summary){0};
     if (!fl_as_view_header(view, &header)) return true;
     if (count > SCOPES_MAX) count = SCOPES_MAX;
-    put_state(view, &header, scopes, count, kinds, scratch, out);
-    if (kinds & FL_RECORD_BIT(FL_RECORD_BREADCRUMB)) put_breadcrumbs(view, &header, scopes, count, scratch, out);
+    put_state(view, &header, scopes, count, kinds, scratch, out, summary);
+    if (kinds & FL_RECORD_BIT(FL_RECORD_BREADCRUMB))
+        put_breadcrumbs(view, &header, scopes, count, scratch, out, summary);
     if (!out->full) return true;
     *out = before;
     return false;

@@ -126,13 +126,13 @@ void fl_as_put_crashed_thread(fl_as_buffer *out) {
 /* Everything but the level, which stays fatal. Breadcrumbs are let go before the tags when the text would not fit. */
 void fl_as_put_scopes(fl_as_buffer *out) {
     uint32_t kinds = FL_RECORDS_ALL & ~FL_RECORD_BIT(FL_RECORD_LEVEL);
-    if (fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, kinds, &scratch, out)) return;
-    fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, kinds & ~FL_RECORD_BIT(FL_RECORD_BREADCRUMB), &scratch,
-                   out);
+    if (fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, kinds, &scratch, out, NULL)) return;
+    fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, kinds & ~FL_RECORD_BIT(FL_RECORD_BREADCRUMB), &scratch, out,
+                   NULL);
 }
 
 void fl_as_put_tags(fl_as_buffer *out) {
-    fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, FL_RECORD_BIT(FL_RECORD_TAG), &scratch, out);
+    fl_as_box_read(fl_as_box_live(), fl_as_found.scopes, 3, FL_RECORD_BIT(FL_RECORD_TAG), &scratch, out, NULL);
 }
 
 static bool is_used(const fl_image *image) {

@@ -56,7 +56,7 @@ static void find_scopes(void) {
     fl_scope *scopes = fl_as_found.scopes;
     scopes[0] = FL_SCOPE_GLOBAL;
     scopes[1] = FL_SCOPE_ROOT;
-    scopes[2] = FL_SCOPE_NONE;
+    scopes[2] = FL_SCOPE_BLOCK;
     uint64_t isolation, current, value = (uint64_t)(uintptr_t)fl_as_task_local(fl_as_state.scopes_key);
     if (value && fl_as_load(value, &isolation) && fl_as_load(value + 8, &current)) {
         scopes[1] = isolation;

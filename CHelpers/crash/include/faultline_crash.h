@@ -39,6 +39,7 @@ typedef uint64_t fl_scope;
 #define FL_SCOPE_NONE   ((fl_scope)0)
 #define FL_SCOPE_GLOBAL ((fl_scope)1 << 32)       /* slot 0, first life: lives as long as the process */
 #define FL_SCOPE_ROOT   (((fl_scope)1 << 32) | 1) /* slot 1: the process's root isolation scope */
+#define FL_SCOPE_BLOCK  (((fl_scope)1 << 32) | 2) /* slot 2: the current scope of what runs in no block */
 
 enum fl_scope_kind { FL_SCOPE_KIND_GLOBAL = 1, FL_SCOPE_KIND_ISOLATION, FL_SCOPE_KIND_CURRENT };
 
@@ -57,8 +58,12 @@ enum fl_record_kind {
 };
 #define FL_RECORD_BIT(kind) (1u << (kind))
 #define FL_RECORDS_ALL      (((1u << FL_RECORD_KINDS) - 1) & ~1u)
+enum fl_record_flag {
+    FL_RECORD_REMOVED = 1, /* the key is gone; the payload of a keyed kind is the key string alone */
+    FL_RECORD_MARKED = 2,  /* something in it was filtered, or is to be trimmed: whoever reads it looks closer */
+};
 
-/* Reserves the memory of the box and makes FL_SCOPE_GLOBAL and FL_SCOPE_ROOT live. Idempotent, thread-safe; called by
+/* Reserves the memory of the box and makes the three scopes above live. Idempotent, thread-safe; called by
  * every function below that needs it. false: no memory; then every setter does nothing. Revives the box in a forked
  * child, whose inherited scopes are dead. */
 bool fl_box_open(void);
@@ -81,12 +86,12 @@ void fl_box_mark_ended(void);
 
 fl_scope fl_scope_fork(fl_scope parent,
                        enum fl_scope_kind kind); /* O(1); parent may be FL_SCOPE_NONE: an empty scope */
-void fl_scope_free(fl_scope scope);              /* never for GLOBAL and ROOT: ignored */
+void fl_scope_free(fl_scope scope);              /* never the three above: ignored */
 /* Keyed kinds: payload = key as JSON string, ':', value; `key_length` = length of the key string with its quotes.
- * Single kinds and breadcrumbs: key_length 0. `removed`: the payload of a keyed kind is the key string alone.
+ * Single kinds and breadcrumbs: key_length 0. `flags`: of enum fl_record_flag.
  * false: the record is too large (FL_RECORD_MAX) or the box is full; counted. */
 #define FL_RECORD_MAX 8000u
-bool fl_scope_append(fl_scope scope, enum fl_record_kind kind, bool removed, const uint8_t *payload, size_t length,
+bool fl_scope_append(fl_scope scope, enum fl_record_kind kind, uint8_t flags, const uint8_t *payload, size_t length,
                      size_t key_length);
 /* The common case of the above: a tag, key and value cut to 200 characters. */
 bool fl_scope_set_tag(fl_scope scope, const uint8_t *key, size_t key_length, const uint8_t *value, size_t value_length);
@@ -113,9 +118,16 @@ fl_box_view fl_as_box_live(void);
 /* Writes the members of the scopes merged, later over earlier, EACH PRECEDED BY A COMMA: ,"tags":{…},"user":{…} …
  * restricted to `kinds` (FL_RECORD_BIT), of at most 8 scopes. Breadcrumbs oldest first, the newest max_breadcrumbs of
  * the merged list, in which one scope's stand after those of the one before.
- * false: the buffer was too small; then nothing was written. */
+ * `summary` may be NULL. false: the buffer was too small; then nothing was written. */
+typedef struct {
+    uint32_t kinds;       /* that were put: FL_RECORD_BIT */
+    bool is_marked;       /* one of the records is FL_RECORD_MARKED */
+    uint32_t extras;      /* members of "extra" */
+    uint32_t breadcrumbs; /* that were added to the scopes, with those that are not kept any more */
+    uint32_t kept;        /* breadcrumbs that were put */
+} fl_box_summary;
 bool fl_as_box_read(fl_box_view view, const fl_scope *scopes, size_t count, uint32_t kinds, fl_box_scratch *scratch,
-                    fl_as_buffer *out);
+                    fl_as_buffer *out, fl_box_summary *summary);
 
 #define FL_NO_FAULT_ADDRESS UINT64_MAX
 

@@ -4,19 +4,6 @@ internal import FaultlineCrash
 internal import FaultlineProtocol
 
 extension FaultlineSDK {
-    /// Runs `body` in an isolation scope of its own: it begins as a copy of the one outside, and what is set in it is seen
-    /// by nobody outside. Child tasks see it too; a detached task does not.
-    public static func withIsolationScope<Result>(_ body: () throws -> Result) rethrows -> Result {
-        try Scopes.$bound.withValue(Scopes.bound.forked(), operation: body)
-    }
-
-    /// Runs `body` in an isolation scope of its own, on the caller's actor; see the form that is not `async`.
-    public static func withIsolationScope<Result>(
-        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
-    ) async rethrows -> Result {
-        try await Scopes.$bound.withValue(Scopes.bound.forked(), operation: body, isolation: isolation)
-    }
-
     /// Runs `body` as the handling of one request: in an isolation scope of its own that knows the route, the request and
     /// the trace. What a middleware calls.
     ///
@@ -56,8 +43,8 @@ extension FaultlineSDK {
         let scope = scopes.isolation
         scope.setTransaction(route.map { "\(method) \($0)" })
         let personal = client?.options.sendDefaultPII ?? false
-        BlackBox.setRequest(
-            scope.handle, RequestScrubber.request(method: method, url: url, headers: headers, personal: personal))
+        let request = RequestScrubber.request(method: method, url: url, headers: headers, personal: personal)
+        BlackBox.setRequest(scope.handle, request, isMarked: personal)
         func header(_ name: String) -> String? {
             let values = headers.filter { $0.name.lowercased() == name }.map(\.value)
             return values.isEmpty ? nil : values.joined(separator: ",")

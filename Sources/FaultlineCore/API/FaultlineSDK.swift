@@ -92,7 +92,8 @@ public enum FaultlineSDK {
         let contexts = DefaultContexts.all(
             serviceName: options.serviceName ?? "service", serverName: options.serverName, started: started)
         for (key, value) in contexts { BlackBox.setContext(BlackBox.global, key, value) }
-        Scope.root.writeTrace()
+        Scope.root.beTraced()
+        KeyFilter.use(options.filter)
 
         let (reporter, warnings) = CrashReporter.start(crashOptions(options, dsn))
         for warning in warnings { logger.warning("\(warning)") }
@@ -122,7 +123,7 @@ public enum FaultlineSDK {
         crash.cacheDirectory = options.cacheDirectory
         crash.persistScope = options.persistScope
         crash.maxBreadcrumbs = options.maxBreadcrumbs
-        crash.facts = Client.facts(options)
+        crash.facts = ClientFacts(options, dsn).fields
         crash.header["dsn"] = dsn.map { .string($0.description) }
         crash.header["sdk"] = .object(SDKInfo.fields)
         crash.scopesKey = Scopes.key

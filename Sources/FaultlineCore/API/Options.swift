@@ -68,8 +68,9 @@ public struct Options: Sendable {
     public var maxAttachmentSize: Int = 20 << 20
     /// Who may send the reports of a run that had callbacks (``beforeSend`` and its like), which must see them.
     public var crashUpload: CrashUploader = .service
-    /// Sees each breadcrumb before it is stored, and may change or drop it (nil). Runs on the calling thread.
-    public var beforeBreadcrumb: (@Sendable (Breadcrumb) -> Breadcrumb?)?
+    /// Sees each breadcrumb before it is stored, and may change or drop it (nil, or by throwing). Runs on the
+    /// calling thread.
+    public var beforeBreadcrumb: (@Sendable (Breadcrumb, Hint) throws -> Breadcrumb?)?
     /// Where the SDK says what it has to say: few lines, and each of them once.
     public var logger = Logger(label: "faultline")
     /// Module names whose frames are the service's own, also by prefix (`Shop` is `Shop.Orders` too).
@@ -127,4 +128,9 @@ public struct Options: Sendable {
         /// its own fault handling (JVM, .NET, Go, wasm).
         case first
     }
+}
+
+extension Options {
+    /// What scopes and events are scrubbed by.
+    var filter: KeyFilter { scrubber?.filter(personal: sendDefaultPII) ?? KeyFilter(names: [], recursive: false) }
 }

@@ -3,7 +3,6 @@
 internal import FaultlineCrash
 public import FaultlineProtocol
 internal import Logging
-internal import Synchronization
 
 /// Makes events of what is captured and hands them to the transport.
 ///
@@ -13,11 +12,9 @@ internal import Synchronization
 public final class Client: Sendable {
     let options: Options
     let dsn: DSN?
-    /// Members of each event that are the process's: release, environment, server_name, dist, sdk.
-    let facts: Fields
     let sender: Sender
-    private let factsText: [UInt8]
-    private let publicTrace: Fields
+    let facts: ClientFacts
+    let pipeline: EventPipeline
 
     /// A client without crash handlers and files.
     /// - Throws: ``OptionsError`` with all problems at once; then nothing was started.
@@ -28,61 +25,79 @@ public final class Client: Sendable {
         sender.start()
     }
 
-    /// - Parameter options: resolved and checked. The sender is not started yet.
+    /// - Parameters:
+    ///   - options: resolved and checked. The sender is not started yet.
+    ///   - random: 0 … 1, without 1.
     init(
-        options: Options, dsn: DSN?, transport: (any Transport)?, outbox: Outbox?, watch: ProcessWatch? = nil
+        options: Options, dsn: DSN?, transport: (any Transport)?, outbox: Outbox?, watch: ProcessWatch? = nil,
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.options = options
         self.dsn = dsn
-        facts = Self.facts(options)
-        factsText = EventText.members(facts)
-        publicTrace = Self.publicTrace(options, dsn)
+        facts = ClientFacts(options, dsn)
         sender = Sender(
             Sender.Configuration(
                 dsn: dsn, transport: transport, outbox: outbox, queueSize: options.transportQueueSize,
                 sendClientReports: options.sendClientReports, logger: options.logger, watch: watch))
+        pipeline = EventPipeline(options: options, facts: facts, reports: sender.reports, random: random)
     }
 
     deinit {
         sender.abandon()
     }
 
-    static func facts(_ options: Options) -> Fields {
-        var facts: Fields = [:]
-        facts["release"] = options.release.map { .string($0) }
-        facts["environment"] = options.environment.map { .string($0) }
-        facts["dist"] = options.dist.map { .string($0) }
-        facts["server_name"] = options.serverName.map { .string($0) }
-        facts["sdk"] = .object(SDKInfo.fields)
-        return facts
-    }
-
     // MARK: - Capture
 
-    /// Sends an event. What the scopes and the process say is added where the event does not say it itself.
-    /// - Returns: the event's id; nil when it was dropped (by the sample rate, by ``Options/beforeSend``, by a full queue,
+    /// Sends an event. What the scopes and the process say is added where the event does not say it itself; a scope's
+    /// level goes before the event's.
+    /// - Parameters:
+    ///   - hint: what processors and hooks may know beside the event; its attachments are sent with it.
+    ///   - scope: lies over all other scopes, for this event.
+    /// - Returns: the event's id; nil when it was dropped (by a rule, the sample rate, a processor, a hook, a full queue,
     ///   after ``close(timeout:)``, or because there is nowhere to send or keep it).
     @discardableResult
-    public func captureEvent(_ event: Event) -> EventID? {
+    public func captureEvent(_ event: Event, hint: Hint = Hint(), scope: Scope? = nil) -> EventID? {
         guard !Self.isCapturing else { return nil }
-        var event = event
-        event.apply(scope: scopeFields())
-        return send(event)
+        return capture(event, hint, Scopes.bound, scope)
     }
 
     /// Sends an error: its type, and its description as the value. Level `error`, or the scope's.
-    /// - Returns: see ``captureEvent(_:)``.
+    /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
-    public func captureException(_ error: any Error) -> EventID? {
-        capture("exception", CapturedError(error).json, level: nil, default: .error)
+    public func captureException(_ error: any Error, hint: Hint = Hint(), scope: Scope? = nil) -> EventID? {
+        guard !Self.isCapturing else { return nil }
+        let scopes = Scopes.bound
+        let captured = CapturedError(error)
+        if let said = plainText(hint, scopes, scope) {
+            return captureText(
+                "exception", captured.json, level: said.kinds.contains(.level) ? nil : .error, said, scopes)
+        }
+        var hint = hint
+        if hint.error == nil { hint.error = error }
+        let event = Event(fields: ["level": .string(Level.error.rawValue), "exception": captured.json])
+        return capture(event, hint, scopes, scope)
     }
 
     /// Sends a message, cut to 8,192 bytes.
-    /// - Parameter level: nil: the scope's, else `info`.
-    /// - Returns: see ``captureEvent(_:)``.
+    /// - Parameter level: goes before the scope's; nil: the scope's, else `info`.
+    /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
-    public func captureMessage(_ message: String, level: Level? = nil) -> EventID? {
-        capture("logentry", ["formatted": .string(EventText.limited(message))], level: level, default: .info)
+    public func captureMessage(
+        _ message: String, level: Level? = nil, hint: Hint = Hint(), scope: Scope? = nil
+    ) -> EventID? {
+        guard !Self.isCapturing else { return nil }
+        let scopes = Scopes.bound
+        let entry: JSONValue = ["formatted": .string(EventText.limited(message))]
+        let kinds = level == nil ? RecordKinds.all : .all.subtracting(.level)
+        if !options.attachStacktrace, let said = plainText(hint, scopes, scope, kinds: kinds) {
+            let level = level ?? (said.kinds.contains(.level) ? nil : .info)
+            return captureText("logentry", entry, level: level, said, scopes)
+        }
+        let event = Event(fields: ["level": .string(Level.info.rawValue), "logentry": entry])
+        guard let level else { return capture(event, hint, scopes, scope) }
+        let over = scope?.fork(.current) ?? Scope()
+        over.setLevel(level)
+        return capture(event, hint, scopes, over)
     }
 
     /// Waits until everything captured so far was sent, an attempt failed, or the time is over.
@@ -99,108 +114,62 @@ public final class Client: Sendable {
         await sender.close(timeout: timeout ?? options.shutdownTimeout)
     }
 
-    // MARK: - Pipeline
-
-    /// An event of one member. Without a hook that wants to see it, it is put together from bytes.
-    private func capture(_ name: StaticString, _ value: JSONValue, level: Level?, default standard: Level) -> EventID? {
-        guard !Self.isCapturing else { return nil }
-        let layers = Scopes.layers
-        // A scope that found no room in the box (handle 0) has no trace there: the slow way adds it.
-        guard options.beforeSend == nil, layers[1] != 0 else {
-            var event = Event(fields: [:])
-            event.fields["\(name)"] = value
-            event.level = level
-            event.apply(scope: scopeFields())
-            if event.level == nil { event.level = standard }
-            return send(event)
-        }
-        guard isSampled() else { return nil }
-        var text = EventText(id: EventID())
-        var kinds = RecordKinds.all
-        if let level {
-            kinds.remove(.level)
-            text.add("level", .string(level.rawValue))
-        } else if BlackBox.members(of: layers, kinds: .level).isEmpty {
-            text.add("level", .string(standard.rawValue))
-        }
-        text.add(name, value)
-        text.paste(factsText)
-        text.paste(BlackBox.members(of: layers, kinds: kinds))
-        text.end()
-        return enqueue(text.id, text.bytes)
-    }
-
-    /// The steps behind the scopes, in the order of https://develop.sentry.dev/sdk/foundations/client/.
-    private func send(_ event: Event) -> EventID? {
-        var event = event
-        if event.eventID == nil { event.eventID = EventID() }
-        if event.timestamp == nil { event.timestamp = .now() }
-        if event.platform == nil { event.platform = "native" }
-        event.apply(facts: facts)
-        guard let event = applyBeforeSend(event), isSampled(), let id = event.eventID else { return nil }
-        return enqueue(id, JSONValue.object(event.fields).serialized())
-    }
-
-    /// Also for events that were found at a start. A capture inside the hook is left out: it would come back here.
-    func applyBeforeSend(_ event: Event) -> Event? {
-        guard let beforeSend = options.beforeSend else { return event }
-        var hint = Hint()
-        let changed = Self.$isCapturing.withValue(true) { try? beforeSend(event, &hint) }
-        if changed == nil { options.logger.debug("beforeSend dropped \(event.eventID?.description ?? "an event")") }
-        return changed
-    }
-
+    /// True while a hook or processor runs: what is captured inside of one is left out, as it would come back to it.
     @TaskLocal static var isCapturing = false
 
-    private func isSampled() -> Bool {
-        let sampled = options.sampleRate >= 1 || Double.random(in: 0..<1) < options.sampleRate
-        if !sampled { options.logger.debug("an event was dropped by sampleRate \(options.sampleRate)") }
-        return sampled
+    // MARK: - With everything
+
+    private func capture(_ event: Event, _ hint: Hint, _ scopes: Scopes, _ scope: Scope?) -> EventID? {
+        var hint = hint
+        let layers = scope.map { scopes.layers + [$0] } ?? scopes.layers
+        let trace = scopes.isolation.propagation
+        guard let event = pipeline.process(event, &hint, layers: layers, trace: trace), let id = event.eventID else {
+            return nil
+        }
+        return enqueue(id, event.kind.itemType, JSONValue.object(event.fields).serialized(), scopes)
     }
 
-    private func enqueue(_ id: EventID, _ payload: [UInt8]) -> EventID? {
-        let isolation = Scopes.bound.isolation
-        var header: Fields = ["event_id": .string(id.description)]
-        header["dsn"] = dsn.map { .string($0.description) }
-        header["sdk"] = .object(SDKInfo.fields)
-        header["trace"] = .object(traceHeader(isolation.propagation))
-        let item = EnvelopeItem(type: "event", payload: payload)
-        guard sender.enqueue(Envelope(header: header, items: [item])) else { return nil }
-        isolation.noteEvent(id)
+    // MARK: - From bytes
+
+    /// What the scopes say, where nobody wants to see the event before it leaves and nothing in it is to be cut: then it
+    /// is put together from bytes.
+    private func plainText(
+        _ hint: Hint, _ scopes: Scopes, _ scope: Scope?, kinds: RecordKinds = .all
+    ) -> BlackBox.Text? {
+        guard pipeline.isPlain, scope == nil, hint.attachments.isEmpty else { return nil }
+        // A scope that found no room in the box (handle 0) has no trace there: the other way adds it.
+        guard scopes.isolationHandle != 0, scopes.isolation.hooks == nil, scopes.current.hooks == nil,
+            Scope.global.hooks == nil
+        else { return nil }
+        let text = BlackBox.text(of: [BlackBox.global, scopes.isolationHandle, scopes.currentHandle], kinds: kinds)
+        let isCut = text.isMarked || text.extras > JSONValue.databagBreadth
+        return isCut || text.keptBreadcrumbs > options.maxBreadcrumbs ? nil : text
+    }
+
+    private func captureText(
+        _ name: StaticString, _ value: JSONValue, level: Level?, _ said: BlackBox.Text, _ scopes: Scopes
+    ) -> EventID? {
+        guard pipeline.isSampled() else { return nil }
+        var text = EventText(id: EventID())
+        if let level { text.add("level", .string(level.rawValue)) }
+        text.add(name, value)
+        text.paste(facts.text)
+        text.paste(said.members)
+        if said.breadcrumbs > said.keptBreadcrumbs {
+            text.add(EventMeta.key, .object(EventMeta.cutBreadcrumbs(from: said.breadcrumbs).fields))
+        }
+        text.end()
+        return enqueue(text.id, "event", text.bytes, scopes)
+    }
+
+    private func enqueue(_ id: EventID, _ type: String, _ payload: [UInt8], _ scopes: Scopes) -> EventID? {
+        var header = facts.header
+        header["event_id"] = .string(id.description)
+        header["trace"] = .object(facts.traceHeader(scopes.isolation.propagation))
+        guard sender.enqueue(Envelope(header: header, items: [EnvelopeItem(type: type, payload: payload)])) else {
+            return nil
+        }
+        if type == "event" { scopes.isolation.noteEvent(id) }
         return id
-    }
-
-    /// The scopes' members as a tree.
-    private func scopeFields() -> Fields {
-        let layers = Scopes.layers
-        let text = [UInt8(ascii: "{")] + BlackBox.members(of: layers).dropFirst() + [UInt8(ascii: "}")]
-        var fields = (try? JSONValue(parsing: text))?.objectValue ?? [:]
-        if layers[1] == 0 {
-            var contexts = fields["contexts"]?.objectValue ?? [:]
-            contexts[PropagationContext.key] = .object(Scopes.bound.isolation.propagation.context)
-            fields["contexts"] = .object(contexts)
-        }
-        return fields
-    }
-
-    // MARK: - Trace header
-
-    /// What the first service of the trace said; else what this one knows. Without a public key the server cannot use it.
-    private func traceHeader(_ propagation: PropagationContext) -> Fields {
-        if let incoming = propagation.incoming, incoming["trace_id"] != nil, incoming["public_key"] != nil {
-            return incoming
-        }
-        var trace: Fields = ["trace_id": .string(propagation.traceID.description)]
-        for (key, value) in publicTrace { trace[key] = value }
-        return trace
-    }
-
-    private static func publicTrace(_ options: Options, _ dsn: DSN?) -> Fields {
-        var trace: Fields = [:]
-        trace["public_key"] = dsn.map { .string($0.publicKey) }
-        trace["release"] = options.release.map { .string($0) }
-        trace["environment"] = options.environment.map { .string($0) }
-        trace["org_id"] = dsn?.orgID.map { .string("\($0)") }
-        return trace
     }
 }

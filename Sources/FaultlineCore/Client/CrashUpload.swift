@@ -24,10 +24,10 @@ struct CrashUpload: Sendable {
         }
     }
 
-    /// The hook sees the whole event, before it is cut: what it takes out is in the attachment neither.
+    /// Processors and hook see the whole event, before it is cut: what they take out is in the attachment neither.
     private func envelope(of crash: RecoveredCrash) -> Envelope? {
-        guard client.options.beforeSend != nil else { return crash.envelope(compress: gzipped) }
-        guard let event = client.applyBeforeSend(crash.event) else { return nil }
+        var hint = Hint()
+        guard let event = client.pipeline.process(crash: crash.event, &hint) else { return nil }
         var crash = crash
         crash.event = event
         return crash.envelope(compress: gzipped)

@@ -49,13 +49,6 @@ struct EventText {
         return [UInt8(ascii: ",")] + JSONValue.object(fields).serialized().dropFirst().dropLast()
     }
 
-    /// At most ``textLimit`` bytes of UTF-8, cut between characters and then ended by `...`.
-    static func limited(_ text: String) -> String {
-        guard text.utf8.count > textLimit else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: textLimit - 3)
-        while end > text.startIndex, end.samePosition(in: text.unicodeScalars) == nil {
-            end = text.utf8.index(before: end)
-        }
-        return text[..<end] + "..."
-    }
+    /// At most ``textLimit`` bytes.
+    static func limited(_ text: String) -> String { text.cut(toBytes: textLimit) }
 }

@@ -15,24 +15,37 @@ public final class Scope: Sendable {
     /// The scope's slot in the black box; 0 when the box had no room: then it holds nothing.
     let handle: ScopeHandle
     private let beside: Mutex<Beside>
+    /// Whether ``hooks`` has any, without the lock.
+    private let isHooked: Atomic<Bool>
 
     /// What the box does not hold.
-    private struct Beside {
+    struct Beside {
         var propagation: PropagationContext
+        /// Whether events take their trace from here: true of isolation scopes.
+        var hasTrace = false
         var lastEventID: EventID?
+        var hooks = ScopeHooks()
     }
 
-    static let global = Scope(handle: BlackBox.global, propagation: PropagationContext())
+    static let global = Scope(handle: BlackBox.global, beside: Beside(propagation: PropagationContext()))
     /// Has a trace from its first use on, so that what is forked from it before a start has one too.
     static let root: Scope = {
-        let root = Scope(handle: BlackBox.root, propagation: PropagationContext())
-        root.writeTrace()
+        let root = Scope(handle: BlackBox.root, beside: Beside(propagation: PropagationContext()))
+        root.beTraced()
         return root
     }()
+    /// The current scope of everything that runs in no block.
+    static let block = Scope(handle: BlackBox.block, beside: Beside(propagation: PropagationContext()))
 
-    private init(handle: ScopeHandle, propagation: PropagationContext) {
+    /// An empty scope that lies over no other: to be given to a capture, or to ``FaultlineSDK/withScope(_:_:)``.
+    public convenience init() {
+        self.init(handle: BlackBox.fork(0, .current), beside: Beside(propagation: PropagationContext()))
+    }
+
+    private init(handle: ScopeHandle, beside: Beside) {
         self.handle = handle
-        beside = Mutex(Beside(propagation: propagation))
+        isHooked = Atomic(!beside.hooks.isEmpty)
+        self.beside = Mutex(beside)
     }
 
     deinit {
@@ -41,13 +54,20 @@ public final class Scope: Sendable {
 
     /// A copy that changes independently, the trace included.
     func fork(_ kind: BlackBox.Kind) -> Scope {
-        Scope(handle: BlackBox.fork(handle, kind), propagation: propagation)
+        var copy = beside.withLock { $0 }
+        copy.lastEventID = nil
+        return Scope(handle: BlackBox.fork(handle, kind), beside: copy)
     }
 
     // MARK: - Setters
 
     /// Sets a tag, by which events can be searched. Key and value are cut to 200 characters.
     public func setTag(_ key: String, _ value: String) { BlackBox.setTag(handle, key, value) }
+
+    /// Sets several tags; see ``setTag(_:_:)``.
+    public func setTags(_ tags: [String: String]) {
+        for (key, value) in tags { setTag(key, value) }
+    }
 
     /// Removes a tag; nothing happens when there is none.
     public func removeTag(_ key: String) { BlackBox.setTag(handle, key, nil) }
@@ -59,13 +79,20 @@ public final class Scope: Sendable {
         BlackBox.setContext(handle, key, value)
     }
 
+    /// Removes the context `key`; nothing happens when there is none.
+    public func removeContext(_ key: String) { setContext(key, nil) }
+
     /// Sets one value of `extra`; nil removes it. At most 8,000 bytes of JSON.
     public func setExtra(_ key: String, _ value: JSONValue?) { BlackBox.setExtra(handle, key, value) }
 
-    /// Replaces the user as a whole; nil removes it.
+    /// Removes one value of `extra`; nothing happens when there is none.
+    public func removeExtra(_ key: String) { setExtra(key, nil) }
+
+    /// Replaces the user as a whole; nil removes it. The address of a person is left out unless
+    /// ``Options/sendDefaultPII``.
     public func setUser(_ user: User?) { BlackBox.setUser(handle, user) }
 
-    /// The level of events that do not say their own; nil: theirs.
+    /// The level of events, whatever they say themselves; nil: theirs. A crash stays `fatal`.
     public func setLevel(_ level: Level?) { BlackBox.setLevel(handle, level) }
 
     /// What is being done, such as `GET /orders/{id}`.
@@ -74,18 +101,55 @@ public final class Scope: Sendable {
     /// Groups events that have the same fingerprint; `{{ default }}` stands for the server's own.
     public func setFingerprint(_ fingerprint: [String]?) { BlackBox.setFingerprint(handle, fingerprint) }
 
-    /// Removes everything but the trace.
+    /// Adds a breadcrumb to this scope; see ``FaultlineSDK/addBreadcrumb(_:hint:)``, which goes through the hook.
+    public func addBreadcrumb(_ breadcrumb: Breadcrumb) { BlackBox.addBreadcrumb(handle, breadcrumb) }
+
+    /// Removes everything but the trace and the processors.
     public func clear() {
         BlackBox.clear(handle)
         let trace = beside.withLock { beside in
             beside.lastEventID = nil
-            return beside.propagation
+            beside.hooks.clear()
+            isHooked.store(!beside.hooks.isEmpty, ordering: .releasing)
+            return beside.hasTrace ? beside.propagation : nil
         }
-        BlackBox.setContext(handle, PropagationContext.key, trace.context)
+        if let trace { BlackBox.setContext(handle, PropagationContext.key, trace.context) }
     }
 
     /// Removes all breadcrumbs.
     public func clearBreadcrumbs() { BlackBox.clearBreadcrumbs(handle) }
+
+    // MARK: - Hooks
+
+    /// Adds a processor of events that are captured in this scope, and in scopes forked from it from now on. At most 100
+    /// in one scope; more are left out.
+    public func addEventProcessor(_ processor: @escaping EventProcessor) {
+        changeHooks { $0.addEventProcessor(processor) }
+    }
+
+    /// Adds a processor of events that were made of an error of this type; it runs before the event processors.
+    public func addErrorProcessor<E: Error>(
+        for type: E.Type, _ processor: @escaping @Sendable (Event, E) throws -> Event?
+    ) {
+        changeHooks { hooks in
+            hooks.addErrorProcessor { event, error in
+                guard let error = error as? E else { return event }
+                return try processor(event, error)
+            }
+        }
+    }
+
+    /// What the box does not hold and a capture must ask for; nil: nothing.
+    var hooks: ScopeHooks? {
+        isHooked.load(ordering: .acquiring) ? beside.withLock { $0.hooks } : nil
+    }
+
+    func changeHooks(_ change: (inout ScopeHooks) -> Void) {
+        beside.withLock { beside in
+            change(&beside.hooks)
+            isHooked.store(!beside.hooks.isEmpty, ordering: .releasing)
+        }
+    }
 
     // MARK: - Trace
 
@@ -94,13 +158,20 @@ public final class Scope: Sendable {
     }
 
     func continueTrace(_ propagation: PropagationContext) {
-        beside.withLock { $0.propagation = propagation }
-        writeTrace()
+        beside.withLock { beside in
+            beside.propagation = propagation
+            beside.hasTrace = true
+        }
+        BlackBox.setContext(handle, PropagationContext.key, propagation.context)
     }
 
-    /// Puts the trace into the box, where events and crash reports take it from.
-    func writeTrace() {
-        BlackBox.setContext(handle, PropagationContext.key, propagation.context)
+    /// Sees to it that events and crash reports find the trace in the box.
+    func beTraced() {
+        let trace = beside.withLock { beside in
+            defer { beside.hasTrace = true }
+            return beside.hasTrace ? nil : beside.propagation
+        }
+        if let trace { BlackBox.setContext(handle, PropagationContext.key, trace.context) }
     }
 
     // MARK: - Last event

@@ -51,7 +51,7 @@ static void begin_run(const char *path) {
     must(fl_crash_install(&options) == 0, "fl_crash_install");
     must(!!fl_crash_degraded() == without_libunwind, "libunwind is, or is not, where it should be");
     must(fl_scope_set_tag(FL_SCOPE_ROOT, (const uint8_t *)"victim", 6, (const uint8_t *)"written in C", 12), "tag");
-    must(fl_scope_append(FL_SCOPE_ROOT, FL_RECORD_BREADCRUMB, false, (const uint8_t *)crumb, strlen(crumb), 0),
+    must(fl_scope_append(FL_SCOPE_ROOT, FL_RECORD_BREADCRUMB, 0, (const uint8_t *)crumb, strlen(crumb), 0),
          "breadcrumb");
 }
 

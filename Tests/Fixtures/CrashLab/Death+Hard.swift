@@ -37,7 +37,7 @@ extension Death {
             lab_truncate_black_box()
             FaultlineSDK.setTag("after", "truncation")
             FaultlineSDK.addBreadcrumb(message: "still alive")
-            FaultlineSDK.withIsolationScope { FaultlineSDK.setTag("in", "scope") }
+            FaultlineSDK.withIsolationScope { _ in FaultlineSDK.setTag("in", "scope") }
             print("still alive")
             fflush(nil)
             faults_write_to(16)

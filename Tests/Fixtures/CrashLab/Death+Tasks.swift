@@ -24,7 +24,7 @@ extension Death {
             await onQueue { print(recurse(Int(opaque(0)))) }
         },
         Death("array-index-in-task") {
-            await FaultlineSDK.withIsolationScope {
+            await FaultlineSDK.withIsolationScope { _ in
                 FaultlineSDK.setTag("where", "task")
                 await Task.yield()
                 print(await awaitedElement(opaque(7)))

@@ -27,7 +27,7 @@ func start(
     if variable("LAB_DEBUG") != nil { options.logger.logLevel = .debug }
     if transport != nil { options.logger = Logger(label: "faultline") { _ in PrintedLog() } }
     if variable("LAB_KIND") ?? arguments[2] == "in-before-breadcrumb" {
-        options.beforeBreadcrumb = { breadcrumb in
+        options.beforeBreadcrumb = { breadcrumb, _ in
             if breadcrumb.category == "burner" { faults_write_to(16) }
             return breadcrumb
         }

@@ -29,12 +29,12 @@ public struct EventScrubber: Sendable {
     }
 
     /// Names of secrets.
-    public static let defaultDenyList = [
-        "password", "passwd", "secret", "api_key", "apikey", "auth", "credentials", "mysql_pwd", "privatekey",
-        "private_key", "token", "session", "csrftoken", "sessionid", "x_csrftoken", "x_forwarded_for", "set_cookie",
-        "cookie", "authorization", "proxy-authorization", "x_api_key", "aiohttp_session", "connect.sid", "csrf_token",
-        "csrf", "_csrf", "_csrf_token", "PHPSESSID", "_session", "symfony", "user_session", "_xsrf", "XSRF-TOKEN",
-    ]
+    public static let defaultDenyList = KeyFilter.secretNames
     /// Names of what tells who a person is.
-    public static let defaultPIIDenyList = ["x_forwarded_for", "x_real_ip", "ip_address", "remote_addr"]
+    public static let defaultPIIDenyList = KeyFilter.personalNames
+
+    /// - Parameter personal: ``Options/sendDefaultPII``.
+    func filter(personal: Bool) -> KeyFilter {
+        KeyFilter(names: denyList + (personal ? [] : piiDenyList), recursive: recursive)
+    }
 }

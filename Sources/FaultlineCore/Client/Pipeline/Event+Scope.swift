@@ -3,13 +3,15 @@
 internal import FaultlineProtocol
 
 extension Event {
-    /// Adds what the scopes say. The event's own values win: they are the most specific
-    /// (https://develop.sentry.dev/sdk/telemetry/scopes/). Breadcrumbs of the event come behind the scopes'.
-    mutating func apply(scope members: Fields) {
+    /// Adds what the scopes say. The event's own values win, for they are the most specific
+    /// (https://develop.sentry.dev/sdk/telemetry/scopes/); but a scope's level replaces the event's. Breadcrumbs of the
+    /// event come behind the scopes', and the newest of them all stay.
+    mutating func apply(scope members: Fields, maxBreadcrumbs: Int) {
         for (key, value) in members {
             switch key {
             case "tags", "extra", "contexts": fields[key] = Self.merged(value, fields[key])
-            case "breadcrumbs": fields[key] = Self.joined(value, fields[key])
+            case "breadcrumbs": fields[key] = Self.joined(value, fields[key], maxBreadcrumbs)
+            case "level": fields[key] = value
             default: if Self.isMissing(fields[key]) { fields[key] = value }
             }
         }
@@ -36,8 +38,8 @@ extension Event {
         return .object(result)
     }
 
-    private static func joined(_ scope: JSONValue, _ own: JSONValue?) -> JSONValue {
-        ["values": .array(values(scope) + (own.map(values) ?? []))]
+    private static func joined(_ scope: JSONValue, _ own: JSONValue?, _ limit: Int) -> JSONValue {
+        ["values": .array(Array((values(scope) + (own.map(values) ?? [])).suffix(limit)))]
     }
 
     /// Breadcrumbs come as `{"values":[…]}` or, from older clients, as a list.

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineProtocol
+
+/// What is the same in every event and envelope of a client.
+struct ClientFacts: Sendable {
+    /// Members of each event that are the process's: release, environment, server_name, dist, sdk.
+    let fields: Fields
+    /// The same as text, each preceded by a comma.
+    let text: [UInt8]
+    /// Members of each envelope's header.
+    let header: Fields
+    private let trace: Fields
+
+    init(_ options: Options, _ dsn: DSN?) {
+        var fields: Fields = [:]
+        fields["release"] = options.release.map { .string($0) }
+        fields["environment"] = options.environment.map { .string($0) }
+        fields["dist"] = options.dist.map { .string($0) }
+        fields["server_name"] = options.serverName.map { .string($0) }
+        fields["sdk"] = .object(SDKInfo.fields)
+        self.fields = fields
+        text = EventText.members(fields)
+
+        var header: Fields = [:]
+        header["dsn"] = dsn.map { .string($0.description) }
+        header["sdk"] = .object(SDKInfo.fields)
+        self.header = header
+
+        var trace: Fields = [:]
+        trace["public_key"] = dsn.map { .string($0.publicKey) }
+        trace["release"] = options.release.map { .string($0) }
+        trace["environment"] = options.environment.map { .string($0) }
+        trace["org_id"] = dsn?.orgID.map { .string("\($0)") }
+        self.trace = trace
+    }
+
+    /// An envelope's `trace`: what the first service of the trace said; else what this one knows. Without a public key the
+    /// server cannot use it.
+    func traceHeader(_ propagation: PropagationContext) -> Fields {
+        if let incoming = propagation.incoming, incoming["trace_id"] != nil, incoming["public_key"] != nil {
+            return incoming
+        }
+        var header: Fields = ["trace_id": .string(propagation.traceID.description)]
+        for (key, value) in trace { header[key] = value }
+        return header
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+internal import FaultlineProtocol
+internal import Logging
+
+/// What happens to an event between its capture and the queue, in the order of
+/// https://develop.sentry.dev/sdk/foundations/client/: scopes, processors, the process's facts, scrubbing and trimming,
+/// the hook, sampling. Whoever drops an event says why, and it is counted.
+struct EventPipeline: Sendable {
+    let options: Options
+    let facts: ClientFacts
+    let reports: ClientReports
+    /// 0 … 1, without 1.
+    let random: @Sendable () -> Double
+    private let trimmer: EventTrimmer
+
+    init(options: Options, facts: ClientFacts, reports: ClientReports, random: @escaping @Sendable () -> Double) {
+        self.options = options
+        self.facts = facts
+        self.reports = reports
+        self.random = random
+        trimmer = EventTrimmer(filter: options.filter, maxValueLength: options.maxValueLength)
+    }
+
+    /// Whether nobody wants to see an event before it leaves.
+    var isPlain: Bool { options.beforeSend == nil && options.errorSampler == nil && options.maxValueLength == nil }
+
+    /// - Parameters:
+    ///   - hint: goes through processors and hook, which may change its attachments.
+    ///   - layers: of scopes, the global one first.
+    /// - Returns: the event as it is to be sent; nil: it was dropped.
+    func process(_ event: Event, _ hint: inout Hint, layers: [Scope], trace: PropagationContext) -> Event? {
+        var event = event
+        if event.eventID == nil { event.eventID = EventID() }
+        if event.timestamp == nil { event.timestamp = .now() }
+        if event.kind == .checkIn { return checkIn(event, trace) }
+        if event.platform == nil { event.platform = "native" }
+        apply(layers, trace, to: &event)
+        let hooks = layers.map { $0.hooks ?? ScopeHooks() }
+        hint.attachments = attachments(hooks, for: event) + hint.attachments
+        guard let processed = applyProcessors(hooks, event, &hint) else { return nil }
+        event = processed
+        event.apply(facts: facts.fields)
+        guard let hooked = applyBeforeSend(trimmer.trimmed(event), &hint) else { return nil }
+        return isSampled(hooked, hint) ? hooked : nil
+    }
+
+    /// What follows the scopes, for the report of a crash, which carries its scopes already: processors that the service
+    /// gave the process, scrubbing, trimming, the hook. A crash is not sampled.
+    func process(crash event: Event, _ hint: inout Hint) -> Event? {
+        guard let event = applyProcessors([Scope.global.hooks ?? ScopeHooks()], event, &hint) else { return nil }
+        return applyBeforeSend(trimmer.trimmed(event), &hint)
+    }
+
+    /// Takes nothing of the scopes but the trace, is seen by no hook and never sampled.
+    private func checkIn(_ event: Event, _ trace: PropagationContext) -> Event {
+        var event = event
+        event.contexts = [PropagationContext.key: .object(trace.context)]
+        for key in ["release", "environment"] where event.fields[key] == nil { event.fields[key] = facts.fields[key] }
+        return event
+    }
+
+    // MARK: - Scopes
+
+    private func apply(_ layers: [Scope], _ trace: PropagationContext, to event: inout Event) {
+        let said = BlackBox.text(of: layers.map(\.handle))
+        let text = [UInt8(ascii: "{")] + said.members.dropFirst() + [UInt8(ascii: "}")]
+        var members = (try? JSONValue(parsing: text))?.objectValue ?? [:]
+        if event.kind == .transaction {
+            members["breadcrumbs"] = nil
+            members["level"] = nil
+        }
+        let breadcrumbs = said.breadcrumbs + event.breadcrumbs.count
+        event.apply(scope: members, maxBreadcrumbs: options.maxBreadcrumbs)
+        if event.kind == .error, breadcrumbs > event.breadcrumbs.count {
+            var meta = EventMeta(of: event)
+            meta.note(["len": .integer(Int64(breadcrumbs))], at: ["breadcrumbs"])
+            meta.write(to: &event)
+        }
+        var contexts = event.contexts
+        if contexts[PropagationContext.key] == nil { contexts[PropagationContext.key] = .object(trace.context) }
+        if event.kind == .transaction { contexts["flags"] = nil }
+        event.contexts = contexts
+    }
+
+    private func attachments(_ hooks: [ScopeHooks], for event: Event) -> [Attachment] {
+        let all = hooks.flatMap(\.attachments)
+        return event.kind == .transaction ? all.filter(\.addToTransactions) : all
+    }
+
+    // MARK: - Processors and hook
+
+    /// Those of the narrower scopes first, the process's last.
+    private func applyProcessors(_ hooks: [ScopeHooks], _ event: Event, _ hint: inout Hint) -> Event? {
+        guard hooks.contains(where: { !$0.isEmpty }) else { return event }
+        let ordered = hooks.dropFirst() + hooks.prefix(1)
+        let before = event
+        let result = Client.$isCapturing.withValue(true) { () -> Event? in
+            do {
+                var event = event
+                if let error = hint.error {
+                    for processor in ordered.flatMap(\.errorProcessors) {
+                        guard let changed = try processor(event, error) else { return nil }
+                        event = changed
+                    }
+                }
+                for processor in ordered.flatMap(\.eventProcessors) {
+                    guard let changed = try processor(event, &hint) else { return nil }
+                    event = changed
+                }
+                return event
+            } catch {
+                options.logger.debug("an event processor threw \(error)")
+                return nil
+            }
+        }
+        return settled(result, before, .eventProcessor, "an event processor")
+    }
+
+    private func applyBeforeSend(_ event: Event, _ hint: inout Hint) -> Event? {
+        let isTransaction = event.kind == .transaction
+        guard let hook = isTransaction ? options.beforeSendTransaction : options.beforeSend else { return event }
+        let result = Client.$isCapturing.withValue(true) { () -> Event? in
+            do {
+                return try hook(event, &hint)
+            } catch {
+                options.logger.debug("beforeSend threw \(error)")
+                return nil
+            }
+        }
+        return settled(result, event, .beforeSend, isTransaction ? "beforeSendTransaction" : "beforeSend")
+    }
+
+    /// Counts what is gone: the event, or some spans of it.
+    private func settled(_ result: Event?, _ before: Event, _ reason: DiscardReason, _ who: String) -> Event? {
+        let spans = before.spanCount
+        guard var result else {
+            recordLoss(of: before, reason)
+            options.logger.debug("\(who) dropped \(before.eventID?.description ?? "an event")")
+            return nil
+        }
+        let lost = spans - result.spanCount
+        if before.kind == .transaction, lost > 0 {
+            reports.record(reason, .span, quantity: lost)
+            if reason == .eventProcessor {
+                var meta = EventMeta(of: result)
+                meta.note(["len": .integer(Int64(spans))], at: ["spans"])
+                meta.write(to: &result)
+            }
+        }
+        return result
+    }
+
+    func recordLoss(of event: Event, _ reason: DiscardReason) {
+        switch event.kind {
+        case .error: reports.record(reason, .error)
+        case .checkIn: reports.record(reason, .monitor)
+        case .transaction:
+            reports.record(reason, .transaction)
+            reports.record(reason, .span, quantity: event.spanCount + 1)
+        }
+    }
+
+    // MARK: - Sampling
+
+    private func isSampled(_ event: Event, _ hint: Hint) -> Bool {
+        guard event.kind == .error else { return true }
+        guard let sampler = options.errorSampler else { return isSampled() }
+        let rate = Client.$isCapturing.withValue(true) { sampler(event, hint) }
+        // An answer that is no rate sends: better one too many than one lost.
+        return (0...1).contains(rate) ? isSampled(rate: rate, by: "errorSampler") : true
+    }
+
+    /// By ``Options/sampleRate``.
+    func isSampled() -> Bool { isSampled(rate: options.sampleRate, by: "sampleRate") }
+
+    private func isSampled(rate: Double, by option: String) -> Bool {
+        if rate >= 1 || random() < rate { return true }
+        reports.record(.sampleRate, .error)
+        options.logger.debug("an event was dropped by \(option) \(rate)")
+        return false
+    }
+}
