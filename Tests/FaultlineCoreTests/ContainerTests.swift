@@ -45,7 +45,7 @@ import Testing
         let found = container(
             [
                 "/proc/self/cgroup": "0::/system.slice/shop.service\n",
-                "/proc/self/mountinfo": "1 1 8:1 /containers/\(Self.id)/hostname /a rw - ext4 a rw\n",
+                "/proc/self/mountinfo": "1 1 8:1 /containers/\(Self.id)/hostname /etc/hostname rw - ext4 a rw\n",
             ], ["HOSTNAME": "web-1", "POD_NAME": "shop"])
         #expect(found.context == nil)
         #expect(found.kubernetes.isEmpty)

@@ -22,7 +22,8 @@ import Testing
         let parts = page.components(separatedBy: Self.marker)
         let table = "\n| option | default | environment | meaning |\n|---|---|---|---|\n" + rows.joined()
         if ProcessInfo.processInfo.environment["FAULTLINE_OPTIONS_PAGE"] == "write" {
-            try (parts[0] + Self.marker + table).write(to: Self.file("docs/options.md"), atomically: true, encoding: .utf8)
+            try (parts[0] + Self.marker + table).write(
+                to: Self.file("docs/options.md"), atomically: true, encoding: .utf8)
             return
         }
         #expect(

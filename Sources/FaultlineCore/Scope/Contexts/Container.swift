@@ -52,8 +52,8 @@ struct Container: Equatable {
     /// `/docker/<id>`, `…/cri-containerd-<id>.scope`, `…/libpod-<id>.scope`, `/kubepods/…/<id>`.
     private static func find(inGroups text: String) -> (id: String?, runtime: String?) {
         let runtimes = ["docker": "docker", "cri-containerd": "containerd", "crio": "cri-o", "libpod": "podman"]
-        for line in text.split(separator: "\n") {
-            let names = line.split(separator: "/")
+        for line in SystemFiles.lines(text) {
+            let names = line.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
             guard var name = names.last else { continue }
             if name.hasSuffix(".scope") { name.removeLast(6) }
             guard name.utf8.count >= 64, isIdentifier(name.suffix(64)) else { continue }
@@ -64,14 +64,17 @@ struct Container: Equatable {
         return (nil, nil)
     }
 
-    /// `/var/lib/docker/containers/<id>/hostname`, `…/overlay-containers/<id>/userdata/hostname`.
+    /// `/var/lib/docker/containers/<id>/hostname`, `…/overlay-containers/<id>/userdata/hostname`: the fourth field of a line
+    /// is what is mounted, the fifth where (proc_pid_mountinfo(5)).
     private static func find(inMounts text: String) -> String? {
-        for line in text.split(separator: "\n") where line.contains("/hostname ") {
-            let parts = line.split(separator: " ")[safely: 3]?.split(separator: "/") ?? []
-            guard let at = parts.firstIndex(where: { $0 == "containers" || $0 == "overlay-containers" }),
-                let id = parts[safely: at + 1], isIdentifier(id)
+        for line in SystemFiles.lines(text) {
+            let fields = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 5)
+            guard fields.count > 5, fields[4].elementsEqual("/etc/hostname".utf8) else { continue }
+            let names = fields[3].split(separator: UInt8(ascii: "/")).map { Substring($0) }
+            guard let at = names.firstIndex(where: { $0 == "containers" || $0 == "overlay-containers" }),
+                at + 1 < names.count, isIdentifier(names[at + 1])
             else { continue }
-            return String(id)
+            return String(names[at + 1])
         }
         return nil
     }
@@ -88,8 +91,4 @@ struct Container: Equatable {
         fields["runtime"] = runtime.map { .string($0) }
         return fields.isEmpty ? nil : fields
     }
-}
-
-extension Array {
-    fileprivate subscript(safely index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
 }

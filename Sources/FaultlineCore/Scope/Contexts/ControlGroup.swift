@@ -19,11 +19,12 @@ struct ControlGroup: Equatable {
     private static let unlimited = Int64(1) << 60
 
     init(_ files: SystemFiles) {
-        for line in (files.text("/proc/self/cgroup") ?? "").split(separator: "\n") {
+        for line in SystemFiles.lines(files.text("/proc/self/cgroup") ?? "") {
             // `4:memory:/a/b` of version 1, `0::/a/b` of version 2.
-            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            let parts = line.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+                .map { Substring($0) }
             guard parts.count == 3 else { continue }
-            let controllers = parts[1].split(separator: ",")
+            let controllers = parts[1].utf8.split(separator: UInt8(ascii: ",")).map { Substring($0) }
             if controllers.isEmpty {
                 // Beside version 1 it is mounted here or there, and controls nothing that version 1 does.
                 for mount in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] {
@@ -48,12 +49,11 @@ struct ControlGroup: Equatable {
     /// Calls `visit` with the process's group and those above it, the mount's own last. A group of another container's view
     /// is not below the mount: then only that one is found, which is the container's.
     private func ascend(_ path: Substring, below mount: String, _ visit: (String) -> Void) {
-        var path = path
-        for _ in 0..<Self.depthLimit {
-            while path.last == "/" { path.removeLast() }
-            if path.isEmpty || path.contains("/../") || path.hasSuffix("/..") { break }
-            visit(mount + path)
-            path = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+        var names = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+        if names.contains("..") { names = [] }
+        for _ in 0..<min(names.count, Self.depthLimit) {
+            visit(mount + "/" + names.joined(separator: "/"))
+            names.removeLast()
         }
         visit(mount)
     }
@@ -65,7 +65,7 @@ struct ControlGroup: Equatable {
 
     /// `150000 100000`: microseconds of processor time in microseconds; `max` or a negative number: no limit.
     private mutating func note(cpu text: String?) {
-        let numbers = (text ?? "").split(whereSeparator: \.isWhitespace)
+        let numbers = SystemFiles.words(Substring(text ?? ""))
         guard numbers.count == 2, let quota = Int64(numbers[0]), let period = Int64(numbers[1]), quota > 0, period > 0
         else { return }
         let limit = Double(quota) / Double(period)

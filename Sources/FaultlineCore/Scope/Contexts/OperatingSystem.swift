@@ -48,7 +48,7 @@ struct OperatingSystem {
     /// The lines of os-release(5), quotes removed.
     private func distribution() -> [(String, String)] {
         let text = files.text("/etc/os-release") ?? files.text("/usr/lib/os-release") ?? ""
-        return text.split(separator: "\n").compactMap { line in
+        return SystemFiles.lines(text).compactMap { line in
             guard let equals = line.firstIndex(of: "=") else { return nil }
             let value = line[line.index(after: equals)...].filter { $0 != "\"" && $0 != "'" }
             return (String(line[..<equals]), String(value))

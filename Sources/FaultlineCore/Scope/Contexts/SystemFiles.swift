@@ -26,7 +26,18 @@ struct SystemFiles {
 
     /// The first word of a file.
     func word(_ path: String) -> Substring? {
-        text(path)?.split(whereSeparator: \.isWhitespace).first
+        text(path).flatMap { Self.words(Substring($0)).first }
+    }
+
+    // By bytes: by characters it takes ten times as long, and the service waits for its start.
+
+    static func lines(_ text: String) -> [Substring] {
+        text.utf8.split(separator: UInt8(ascii: "\n")).map { Substring($0) }
+    }
+
+    /// What blanks and line ends separate.
+    static func words(_ text: Substring) -> [Substring] {
+        text.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }.map { Substring($0) }
     }
 
     func exists(_ path: String) -> Bool {
