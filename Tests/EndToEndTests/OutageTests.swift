@@ -40,7 +40,7 @@ extension EndToEnd {
                 #expect(try await service.get("/orders/1001")?.status == 200)
                 #expect(try await service.child.stop() == .exited(0))
                 let lines = await service.child.log.lines
-                #expect(lines.count { $0.contains("dsn: ") } == 1, "\(lines)")
+                #expect(lines.count { $0.contains("dsn (SENTRY_DSN): ") } == 1, "\(lines)")
             }
         }
 

@@ -130,6 +130,32 @@ import Testing
         #expect(recorder.lines.count == 1)
     }
 
+    @Test(arguments: [nil, "", " "] as [String?])
+    func `no DSN is no fault, and debug mode says so once`(dsn: String?) async {
+        FaultlineSDK.start(
+            options {
+                $0.dsn = dsn
+                $0.debug = true
+            }, transport: transport)
+        FaultlineSDK.captureMessage("kept")
+        await FaultlineSDK.close()
+        #expect(recorder.all.count { $0.text.hasPrefix("dsn: ") } == 1, "\(recorder.all)")
+        #expect(recorder.lines.isEmpty)
+    }
+
+    @Test func `each bad option is one line, and the service runs on with the others`() async {
+        FaultlineSDK.start(
+            options {
+                $0.release = "shop/1"
+                $0.maxBreadcrumbs = -1
+                $0.environment = "staging"
+            }, transport: transport)
+        FaultlineSDK.captureMessage("sent")
+        await FaultlineSDK.close()
+        #expect(recorder.lines.map { $0.text.prefix { $0 != ":" } } == ["release", "maxBreadcrumbs"])
+        #expect(transport.events.first?.fields["environment"] == "staging")
+    }
+
     @Test func `a cache directory that cannot be used is one line, and the service runs on`() async {
         let name = "sdk-tests-\(EventID())"
         FaultlineSDK.start(

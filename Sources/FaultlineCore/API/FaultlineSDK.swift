@@ -84,14 +84,14 @@ public enum FaultlineSDK {
 
     private static func run(_ given: Options, _ transport: (any Transport)?) -> Running {
         let started = Timestamp.now()
-        let (options, dsn, problems) = given.resolved().checked()
+        let (options, dsn, problems) = given.resolved()
         let logger = options.logger
         for problem in problems { logger.error("\(problem)") }
         if dsn == nil, options.dsn == nil { logger.debug("dsn: none is set; reports stay on disk until one is") }
 
-        let contexts = DefaultContexts.all(
-            serviceName: options.serviceName ?? "service", serverName: options.serverName, started: started)
-        for (key, value) in contexts { BlackBox.setContext(BlackBox.global, key, value) }
+        for (key, value) in DefaultContexts.all(options, started: started) {
+            BlackBox.setContext(BlackBox.global, key, value)
+        }
         Scope.root.beTraced()
         KeyFilter.use(options.filter)
 

@@ -1,69 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineProtocol
 internal import Logging
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
-
 extension Options {
-    /// The options with everything filled in that the environment or the machine knows.
-    func resolved(environment variable: (String) -> String? = CacheDirectory.variable) -> Options {
+    /// The options with everything filled in that the environment or the machine knows, each bad value replaced by its
+    /// default, and what was bad. A bad option never changes another.
+    func resolved(
+        environment variable: (String) -> String? = CacheDirectory.variable
+    ) -> (options: Options, dsn: DSN?, problems: [OptionsError.Problem]) {
         var options = self
-        options.dsn = Self.stripped(dsn ?? variable("SENTRY_DSN"))
-        options.release = Self.stripped(release ?? variable("SENTRY_RELEASE"))
-        options.environment = Self.stripped(self.environment ?? variable("SENTRY_ENVIRONMENT")) ?? "production"
-        options.dist = Self.stripped(dist)
-        options.serverName = Self.stripped(serverName) ?? Self.hostName
-        options.serviceName = Self.stripped(serviceName) ?? Self.executableName
-        options.debug = debug ?? Self.flag(variable("SENTRY_DEBUG")) ?? false
+        options.strip()
+        // What is refused counts as not set: the environment has the next word.
+        var problems = origins.problems + options.refuse()
+        options.origins = OptionOrigins()
+        options.read(variable)
+        problems += options.origins.problems + options.refuse()
+        options.fill(variable)
         if options.debug == true, options.logger.logLevel > .debug { options.logger.logLevel = .debug }
-        return options
+        let dsn = options.dsn.flatMap { try? DSN($0) }
+        problems += ConnectionSettings(options, environment: variable).problems(for: dsn)
+        return (options, dsn, problems)
     }
 
-    /// nil for what says nothing.
-    private static func stripped(_ text: String?) -> String? {
+    /// The variables by which other SDKs go, too (https://docs.sentry.io/platforms/python/configuration/options/).
+    private mutating func read(_ variable: (String) -> String?) {
+        take("dsn", \.dsn, from: "SENTRY_DSN", variable)
+        take("release", \.release, from: "SENTRY_RELEASE", variable)
+        take("environment", \.environment, from: "SENTRY_ENVIRONMENT", variable)
+        take("dist", \.dist, from: "SENTRY_DIST", variable)
+        take("debug", \.debug, from: "SENTRY_DEBUG", variable, as: "true or false") { EnvironmentFlag($0)?.isSet }
+        take("sampleRate", \.sampleRate, from: "SENTRY_SAMPLE_RATE", variable, as: "a number") { Double($0) }
+        take("keepAlive", \.keepAlive, from: "SENTRY_KEEP_ALIVE", variable, as: "true or false") {
+            EnvironmentFlag($0)?.isSet
+        }
+    }
+
+    private mutating func fill(_ variable: (String) -> String?) {
+        if release == nil { release = ReleaseDetection.release(variable) }
+        if environment == nil { environment = "production" }
+        if serverName == nil { serverName = ThisProcess.hostName }
+        if serviceName == nil { serviceName = ThisProcess.executableName }
+        if debug == nil { debug = false }
+        if sampleRate == nil { sampleRate = 1 }
+        if dsn?.isEmpty == true { dsn = nil }
+    }
+
+    // MARK: - Parts
+
+    /// What says nothing counts as not set; but an empty DSN in the code means that nothing is sent, whatever the
+    /// environment says.
+    private mutating func strip() {
+        dsn = dsn.map { Self.stripped($0) ?? "" }
+        release = Self.stripped(release)
+        environment = Self.stripped(environment)
+        dist = Self.stripped(dist)
+        serverName = Self.stripped(serverName)
+        serviceName = Self.stripped(serviceName)
+    }
+
+    /// For an option that nobody set yet.
+    /// - Parameters:
+    ///   - kind: what is expected, for the text of a refusal.
+    ///   - read: the value of a text without blanks around it; nil when it is none.
+    mutating func take<Value>(
+        _ option: String, _ path: WritableKeyPath<Options, Value?>, from name: String, _ variable: (String) -> String?,
+        as kind: String, _ read: (String) -> Value?
+    ) {
+        guard self[keyPath: path] == nil, let text = Self.stripped(variable(name)) else { return }
+        if let value = read(text) {
+            self[keyPath: path] = value
+            origins.note(option, from: name, value: value)
+        } else {
+            origins.refuse(
+                option, from: name, "`\(Self.oneLine(text))` is not \(kind) and counts as not set; give \(kind)")
+        }
+    }
+
+    private mutating func take(
+        _ option: String, _ path: WritableKeyPath<Options, String?>, from name: String, _ variable: (String) -> String?
+    ) {
+        take(option, path, from: name, variable, as: "a text") { $0 }
+    }
+
+    /// Without what surrounds it; nil for what says nothing.
+    static func stripped(_ text: String?) -> String? {
         guard let text else { return nil }
         let visible = text.drop(while: \.isWhitespace)
         guard let last = visible.lastIndex(where: { !$0.isWhitespace }) else { return nil }
         return String(visible[...last])
-    }
-
-    /// t y 1 true yes on / f n 0 false no off, in any case; anything else says nothing.
-    static func flag(_ text: String?) -> Bool? {
-        switch text?.lowercased() {
-        case "t", "y", "1", "true", "yes", "on": true
-        case "f", "n", "0", "false", "no", "off": false
-        default: nil
-        }
-    }
-
-    private static var hostName: String? {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return nil }
-        let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.isEmpty ? nil : text
-    }
-
-    /// From the kernel where it tells: `argv[0]` is whatever the caller of exec wrote there.
-    private static var executableName: String {
-        var path = CommandLine.arguments.first ?? ""
-        #if os(Linux)
-        let target = [UInt8](unsafeUninitializedCapacity: 4096) { memory, count in
-            count = memory.withMemoryRebound(to: CChar.self) { path in
-                path.baseAddress.map { max(0, readlink("/proc/self/exe", $0, path.count)) } ?? 0
-            }
-        }
-        if !target.isEmpty { path = String(decoding: target, as: UTF8.self) }
-        // The kernel's mark for a file that was replaced while it runs (proc(5)).
-        if path.hasSuffix(" (deleted)") { path.removeLast(" (deleted)".count) }
-        #endif
-        let name = path.split(separator: "/").last.map(String.init) ?? ""
-        return name.isEmpty ? "service" : name
     }
 }

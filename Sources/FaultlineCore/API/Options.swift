@@ -5,18 +5,21 @@ public import Logging
 
 /// What ``FaultlineSDK/start(_:transport:)`` is told. Every option has a default; an empty `Options()` is legal.
 ///
-/// `dsn`, `release`, `environment` and `debug` fall back to the environment variables `SENTRY_DSN`, `SENTRY_RELEASE`,
-/// `SENTRY_ENVIRONMENT` and `SENTRY_DEBUG`; what the code sets wins.
+/// Those that are nil fall back to the environment variables they name; what the code sets wins. A value that cannot be
+/// used is told by ``validate()`` and in the log, with where it came from, and counts as not set.
 /// Source: [Options](https://develop.sentry.dev/sdk/foundations/client/configuration/).
 public struct Options: Sendable {
     /// Where reports go: `https://<key>@<host>/<project>`. nil: `SENTRY_DSN`. Empty: nothing is sent; crashes are still
     /// written to disk and wait there.
     public var dsn: String?
-    /// The version that runs, such as `shop@1.4.2`. nil: `SENTRY_RELEASE`, else events carry none. At most 200 characters.
+    /// The version that runs, such as `shop@1.4.2`. nil: `SENTRY_RELEASE`, else what the platform says it has deployed
+    /// (`HEROKU_BUILD_COMMIT`, `HEROKU_SLUG_COMMIT`, `SOURCE_VERSION`, `CODEBUILD_RESOLVED_SOURCE_VERSION`, `CIRCLE_SHA1`,
+    /// `GAE_DEPLOYMENT_ID`, `K_REVISION`), else events carry none. At most 200 bytes.
     public var release: String?
-    /// Such as `production` or `staging`. nil: `SENTRY_ENVIRONMENT`, else `production`. At most 64 characters.
+    /// Such as `production` or `staging`. nil: `SENTRY_ENVIRONMENT`, else `production`. At most 64 bytes.
     public var environment: String?
-    /// Tells builds of one release apart. At most 64 characters.
+    /// Tells builds of one release apart. nil: `SENTRY_DIST`, else none. At most 64 of the
+    /// characters `a-z A-Z 0-9 . - _`.
     public var dist: String?
     /// The machine's name on events. nil: the host name.
     public var serverName: String?
@@ -29,8 +32,8 @@ public struct Options: Sendable {
     /// One log line for each decision of the SDK. nil: `SENTRY_DEBUG`, else false.
     public var debug: Bool?
     /// The part of events that is sent, 0 … 1; an event is dropped when a random number is not below it. Crash reports
-    /// are not sampled.
-    public var sampleRate: Double = 1
+    /// are not sampled. nil: `SENTRY_SAMPLE_RATE`, else 1.
+    public var sampleRate: Double?
     /// How many breadcrumbs a scope keeps, the newest; 0 … 10,000. 0 keeps none.
     public var maxBreadcrumbs: Int = 100
     /// Whether request headers and query strings, which may tell who a person is, go into reports (then scrubbed).
@@ -62,7 +65,8 @@ public struct Options: Sendable {
     public var attachStacktrace: Bool = false
     /// What is taken out of events before they leave; nil: nothing.
     public var scrubber: EventScrubber? = EventScrubber()
-    /// The longest text in an event, in bytes of UTF-8; longer ones are cut and end in `...`. nil: as the server has it.
+    /// The longest text in an event, in bytes of UTF-8, from 1 on; longer ones are cut and end in `...`. nil: as the server
+    /// has it.
     public var maxValueLength: Int?
     /// The largest attachment, in bytes; a larger one is left out. 0 … 200 MiB; default 20 MiB.
     public var maxAttachmentSize: Int = 20 << 20
@@ -108,6 +112,9 @@ public struct Options: Sendable {
     /// Whether idle connections are kept awake by TCP: after 45 s a probe every 10 s, six times. nil: `SENTRY_KEEP_ALIVE`,
     /// else false.
     public var keepAlive: Bool?
+
+    /// Where values came from that no code set.
+    package var origins = OptionOrigins()
 
     /// The defaults.
     public init() {}

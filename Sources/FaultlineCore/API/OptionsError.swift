@@ -6,14 +6,23 @@ public struct OptionsError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Problem: Sendable, Hashable, CustomStringConvertible {
         /// The property of ``Options``.
         public let option: String
+        /// The environment variable or the key of a configuration that the value came from; nil: code set it.
+        public let source: String?
         /// One sentence without the option's name.
         public let text: String
 
-        /// `option: text`.
-        public var description: String { "\(option): \(text)" }
+        package init(option: String, source: String? = nil, text: String) {
+            self.option = option
+            self.source = source
+            self.text = text
+        }
+
+        /// `option: text`, or `option (source): text`.
+        public var description: String { source.map { "\(option) (\($0)): \(text)" } ?? "\(option): \(text)" }
     }
 
-    /// In the order of the properties of ``Options``; never empty.
+    /// Those of what code and configuration set, then those of the environment; each in the order of the properties of
+    /// ``Options``. Never empty.
     public let problems: [Problem]
 
     /// One line for each problem.

@@ -19,7 +19,7 @@ public final class Client: Sendable {
     /// A client without crash handlers and files.
     /// - Throws: ``OptionsError`` with all problems at once; then nothing was started.
     public convenience init(_ options: Options, transport: any Transport) throws(OptionsError) {
-        let (options, dsn, problems) = options.resolved().checked()
+        let (options, dsn, problems) = options.resolved()
         if !problems.isEmpty { throw OptionsError(problems: problems) }
         self.init(options: options, dsn: dsn, transport: transport, outbox: nil)
         sender.start()

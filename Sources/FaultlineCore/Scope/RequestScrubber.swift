@@ -5,7 +5,8 @@ internal import FaultlineProtocol
 /// The request's record, with what may be secret left out before it is stored anywhere.
 ///
 /// Source: [Data scrubbing](https://develop.sentry.dev/sdk/foundations/client/data-collection/): headers that an SDK
-/// collects by itself are filtered when their name *contains* one of these words, in any case.
+/// collects by itself are filtered when their name *contains* one of these words, in any case. Names that
+/// ``EventScrubber`` knows as a whole are filtered here, too.
 enum RequestScrubber {
     static let filtered = "[Filtered]"
 
@@ -13,8 +14,10 @@ enum RequestScrubber {
         "auth", "token", "secret", "password", "passwd", "pwd", "key", "jwt", "bearer", "sso", "saml", "csrf", "xsrf",
         "credentials", "cookie", "session",
     ]
-    /// Who the person is, not what was asked: left out even where other headers are wanted.
-    private static let addresses: Set<String> = ["x-forwarded-for", "x-real-ip", "forwarded", "remote-addr", "via"]
+    /// Secrets, and who the person is rather than what was asked: left out even where other headers are wanted. In the
+    /// form of ``plain(_:)``.
+    private static let names = Set(
+        (EventScrubber.defaultDenyList + EventScrubber.defaultPIIDenyList + ["forwarded", "via"]).map(plain))
 
     /// - Parameters:
     ///   - url: an absolute URL or a path. User and password in it are always left out; query and fragment stay only
@@ -38,8 +41,13 @@ enum RequestScrubber {
     }
 
     static func isDenied(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return addresses.contains(name) || words.contains { contains(name, $0) }
+        let name = plain(name)
+        return names.contains(name) || words.contains { contains(name, $0) }
+    }
+
+    /// `X-Real-IP` and `x_real_ip` are one name.
+    private static func plain(_ name: String) -> String {
+        String(name.lowercased().map { $0 == "-" ? "_" : $0 })
     }
 
     private static func contains(_ text: String, _ word: String) -> Bool {

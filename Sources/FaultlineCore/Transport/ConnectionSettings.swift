@@ -38,7 +38,8 @@ package struct ConnectionSettings: Sendable {
         caCertificates = file(options.caCertificates, "caCertificates", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
         clientCertificate = file(options.clientCertificate, "clientCertificate", "CLIENT_CERT_FILE")
         clientKey = file(options.clientKey, "clientKey", "CLIENT_KEY_FILE")
-        keepAlive = options.keepAlive ?? Options.flag(variable("SENTRY_KEEP_ALIVE")) ?? false
+        keepAlive =
+            options.keepAlive ?? variable("SENTRY_KEEP_ALIVE").flatMap { EnvironmentFlag($0)?.isSet } ?? false
         proxyHeaders = options.proxyHeaders
         proxies = ProxySelection(
             httpProxy: options.httpProxy, httpsProxy: options.httpsProxy, environment: variable)

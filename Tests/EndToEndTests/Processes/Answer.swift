@@ -8,10 +8,12 @@ struct Answer: Sendable {
     let body: String
 
     /// nil: the server closed the connection without an answer, or there is none.
-    static func get(_ url: String) async throws -> Answer? {
+    static func get(_ url: String, headers: [String] = []) async throws -> Answer? {
         let result = try await run(
             .name("curl"),
-            arguments: ["--silent", "--noproxy", "*", "--max-time", "60", "--write-out", "\n%{http_code}", url],
+            arguments: Arguments(
+                ["--silent", "--noproxy", "*", "--max-time", "60", "--write-out", "\n%{http_code}"]
+                    + headers.flatMap { ["--header", $0] } + [url]),
             output: .string(limit: 1 << 20))
         guard case .exited(0) = result.terminationStatus else { return nil }
         let text = result.standardOutput

@@ -7,10 +7,12 @@ struct ServiceProcess: Sendable {
     let child: Child
     let url: String
 
-    /// - Parameter environment: on top of DSN, release and cache directory.
+    /// - Parameters:
+    ///   - arguments: in front of address and port.
+    ///   - environment: on top of DSN, release and cache directory.
     static func start(
         _ build: Build, in place: Workplace, dsn: String, release: String = "shop@1.0",
-        environment: [String: String] = [:]
+        arguments: [String] = [], environment: [String: String] = [:]
     ) async throws -> ServiceProcess {
         let cache = try place.folder("cache")
         // Swift's own backtracer takes seconds for each death of a service; CrashMatrix shows that it is called.
@@ -18,7 +20,7 @@ struct ServiceProcess: Sendable {
             "SENTRY_DSN": dsn, "SENTRY_RELEASE": release, "FAULTLINE_DIR": cache, "SWIFT_BACKTRACE": "enable=no",
         ]
         let child = place.start(
-            "service \(release)", .at(build.service), ["--hostname", "127.0.0.1", "--port", "0"],
+            "service \(release)", .at(build.service), arguments + ["--hostname", "127.0.0.1", "--port", "0"],
             environment: variables.merging(environment) { $1 })
         let line = try await child.line(containing: "listening on http://")
         return ServiceProcess(child: child, url: line.split(separator: " ").last.map(String.init) ?? "")

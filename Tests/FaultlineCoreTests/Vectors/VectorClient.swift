@@ -14,7 +14,7 @@ struct VectorClient {
         var options = Options()
         options.dsn = "https://key@o42.example.com/7"
         configure(&options)
-        let (checked, dsn, problems) = options.resolved(environment: { _ in nil }).checked()
+        let (checked, dsn, problems) = options.resolved(environment: { _ in nil })
         if !problems.isEmpty { throw OptionsError(problems: problems) }
         client = Client(options: checked, dsn: dsn, transport: transport, outbox: nil, random: { random })
         client.sender.start()

@@ -173,7 +173,7 @@ struct EventPipeline: Sendable {
     }
 
     /// By ``Options/sampleRate``.
-    func isSampled() -> Bool { isSampled(rate: options.sampleRate, by: "sampleRate") }
+    func isSampled() -> Bool { isSampled(rate: options.sampleRate ?? 1, by: "sampleRate") }
 
     private func isSampled(rate: Double, by option: String) -> Bool {
         if rate >= 1 || random() < rate { return true }
