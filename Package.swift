@@ -146,7 +146,9 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["FaultlineProtocol"], path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["FaultlineCore", "FaultlineProtocol"], path: "Tests/Support",
+            swiftSettings: strict),
         .target(name: "CLab", path: "Tests/Fixtures/CLab", cSettings: strictC, cxxSettings: strictCXX),
         .executableTarget(
             name: "CrashLab",
@@ -198,6 +200,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "FaultlineProtocol", "FaultlineCLI", "FaultlineCollectorCLI", "HummingbirdService", "CrashLab",
+                "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -34,6 +34,13 @@ let package = Package(
             name: "CrashBench", dependencies: ["BenchSupport", "CDriver", "CVictim"], swiftSettings: strict),
         .executableTarget(name: "Stopwatch", cSettings: strictC),
         .executableTarget(name: "SymbolsBench", dependencies: ["BenchSupport"], swiftSettings: strict),
+        .target(name: "CCapture", cSettings: strictC),
+        .executableTarget(
+            name: "CaptureWorker",
+            dependencies: ["CCapture", .product(name: "Faultline", package: "faultline")],
+            swiftSettings: strict),
+        .executableTarget(name: "LoopbackServer", cSettings: strictC),
+        .executableTarget(name: "CaptureBench", dependencies: ["BenchSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -11,10 +11,8 @@ extension BlackBox {
             return
         }
         guard fl_box_open() else { return }
-        var key = key
-        var text = value
-        key.withUTF8 { key in
-            text.withUTF8 { text in
+        withBytes(of: key) { key in
+            withBytes(of: value) { text in
                 _ = fl_scope_set_tag(scope, key.baseAddress, key.count, text.baseAddress, text.count)
             }
         }
@@ -115,9 +113,18 @@ extension BlackBox {
 
     private static let removed = UInt8(FL_RECORD_REMOVED.rawValue)
 
+    @inline(__always)
     static func put(_ text: String, limit: Int, into buffer: inout fl_as_buffer) {
-        var text = text
-        text.withUTF8 { fl_as_put_string(&buffer, $0.baseAddress, $0.count, limit) }
+        withBytes(of: text) { fl_as_put_string(&buffer, $0.baseAddress, $0.count, limit) }
+    }
+
+    /// Every native string has its bytes in one place. `withUTF8` would need a copy of it, and a retain with that.
+    @inline(__always)
+    private static func withBytes(of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+        if text.utf8.withContiguousStorageIfAvailable(body) == nil {
+            var copy = text
+            copy.withUTF8(body)
+        }
     }
 
     static func put(_ value: JSONValue, into buffer: inout fl_as_buffer) {

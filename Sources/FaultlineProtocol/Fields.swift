@@ -5,27 +5,29 @@
 /// Kept as pairs: an object of the protocol has few members, and a literal of three costs one allocation and no
 /// hashing. Looking a member up is O(count). Keys are compared as `String`: composed and decomposed letters are equal.
 public struct Fields: Sendable {
-    @usableFromInline var pairs: [(key: String, value: JSONValue)]
+    /// Without labels, as a literal's: it is taken over as it is.
+    @usableFromInline var pairs: [(String, JSONValue)]
 
     /// The pairs as given; a key that comes twice is looked up as its first.
+    @inlinable
     public init(_ pairs: [(String, JSONValue)]) {
-        self.pairs = pairs.map { (key: $0.0, value: $0.1) }
+        self.pairs = pairs
     }
 
     /// Sorted by key, so that the same dictionary is always the same text.
     public init(_ dictionary: [String: JSONValue]) {
-        pairs = dictionary.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+        pairs = dictionary.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// The member's value; nil removes the member. A new member goes to the end.
     public subscript(key: String) -> JSONValue? {
-        get { pairs.first { $0.key == key }?.value }
+        get { pairs.first { $0.0 == key }?.1 }
         set {
-            guard let index = pairs.firstIndex(where: { $0.key == key }) else {
+            guard let index = pairs.firstIndex(where: { $0.0 == key }) else {
                 if let newValue { pairs.append((key, newValue)) }
                 return
             }
-            if let newValue { pairs[index].value = newValue } else { pairs.remove(at: index) }
+            if let newValue { pairs[index].1 = newValue } else { pairs.remove(at: index) }
         }
     }
 
@@ -39,6 +41,7 @@ public struct Fields: Sendable {
 
 extension Fields: ExpressibleByDictionaryLiteral {
     /// In the order written.
+    @inlinable
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         self.init(elements)
     }
@@ -46,17 +49,17 @@ extension Fields: ExpressibleByDictionaryLiteral {
 
 extension Fields: RandomAccessCollection {
     /// The first member's place.
-    public var startIndex: Int { pairs.startIndex }
+    @inlinable public var startIndex: Int { pairs.startIndex }
     /// Behind the last member.
-    public var endIndex: Int { pairs.endIndex }
+    @inlinable public var endIndex: Int { pairs.endIndex }
     /// The member at a place.
-    public subscript(position: Int) -> (key: String, value: JSONValue) { pairs[position] }
+    @inlinable public subscript(position: Int) -> (key: String, value: JSONValue) { pairs[position] }
 }
 
 extension Fields: Hashable {
     /// The same members in the same order.
     public static func == (left: Fields, right: Fields) -> Bool {
-        left.pairs.elementsEqual(right.pairs) { $0.key == $1.key && $0.value == $1.value }
+        left.pairs.elementsEqual(right.pairs) { $0 == $1 }
     }
 
     /// Of keys and values, in order.

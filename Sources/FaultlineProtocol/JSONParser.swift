@@ -241,7 +241,7 @@ private struct JSONMembers {
         }
         if places.isEmpty { for (place, member) in fields.enumerated() { places[member.key] = place } }
         if let place = places[key] {
-            fields.pairs[place].value = value
+            fields.pairs[place].1 = value
         } else {
             places[key] = fields.count
             fields.pairs.append((key, value))

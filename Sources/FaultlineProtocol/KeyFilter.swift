@@ -7,15 +7,22 @@ internal import Synchronization
 /// Scopes ask it before they store anything, events before they leave. Immutable; usable from any thread.
 package final class KeyFilter: Sendable {
     private let names: Set<String>
-    /// Bit n: there is a name of n bytes (63: of 63 or more). Most members are passed by this alone.
-    private let lengths: UInt64
+    /// By the number of bytes (63: 63 or more), by the first byte's last five bits, in which letters of both cases agree:
+    /// there is such a name. Most members are passed by this alone.
+    private let starts: [UInt32]
     /// Whether members of members are looked at, too.
     package let recursive: Bool
 
     /// - Parameter recursive: whether members of members are looked at, too.
     package init(names: some Sequence<String>, recursive: Bool) {
         self.names = Set(names.map { $0.lowercased() })
-        lengths = self.names.reduce(into: 0) { $0 |= 1 << UInt64(min($1.utf8.count, 63)) }
+        var starts = [UInt32](repeating: 0, count: 64)
+        for name in self.names {
+            let first = name.utf8.first ?? 0
+            // Beyond ASCII the cases of one letter may differ in all of their bytes.
+            starts[min(name.utf8.count, 63)] |= first < 0x80 ? 1 << UInt32(first & 31) : .max
+        }
+        self.starts = starts
         self.recursive = recursive
     }
 
@@ -26,7 +33,8 @@ package final class KeyFilter: Sendable {
 
     /// - Complexity: O(1).
     package func contains(_ key: String) -> Bool {
-        guard lengths & 1 << UInt64(min(key.utf8.count, 63)) != 0 else { return false }
+        let start = starts[min(key.utf8.count, 63)], first = key.utf8.first ?? 0
+        guard start != 0, first >= 0x80 || start & 1 << UInt32(first & 31) != 0 else { return false }
         return names.contains(key) || names.contains(key.lowercased())
     }
 

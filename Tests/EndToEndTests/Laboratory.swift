@@ -4,6 +4,7 @@ import FaultlineProtocol
 import FoundationEssentials
 import Glibc
 import Subprocess
+import TestSupport
 import Testing
 
 /// Runs of CrashLab that share one cache directory, as restarts of one service do.
@@ -85,7 +86,9 @@ struct Laboratory: Sendable {
         let wasKilled = await recovery.log.end == .signaled(SIGKILL)
         return try await recovery.log.lines.filter { $0.hasPrefix("{") }.compactMap { line in
             do {
-                return try Report(line: line)
+                let report = try Report(line: line)
+                KeptEnvelopes.keep(Array(line.utf8))
+                return report
             } catch {
                 if wasKilled { return nil }
                 throw error

@@ -4,6 +4,7 @@ import FaultlineCrash
 import FaultlineFiles
 import FaultlineProtocol
 import Logging
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
@@ -12,7 +13,7 @@ import Testing
 @Suite(.serialized) struct FaultlineSDKTests {
     let directory = TemporaryDirectory()
     let recorder = LogRecorder()
-    let transport = InMemoryTransport()
+    let transport = InMemoryTransport.kept()
 
     private func options(_ configure: (inout Options) -> Void = { _ in }) -> Options {
         var options = Options()
@@ -89,7 +90,7 @@ import Testing
 
     @Test func `a second start is one error line and changes nothing`() async {
         FaultlineSDK.start(options(), transport: transport)
-        let other = InMemoryTransport()
+        let other = InMemoryTransport.kept()
         FaultlineSDK.start(options(), transport: other)
         #expect(recorder.lines.map(\.level) == [.error])
         #expect(FaultlineSDK.captureMessage("x") != nil)

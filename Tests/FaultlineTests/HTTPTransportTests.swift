@@ -19,7 +19,7 @@ struct HTTPTransportTests {
     private func send(
         _ body: [UInt8] = small, to script: ScriptedServer.Script, timeout: Duration = patient
     ) async throws -> (result: TransportResult, requests: [ScriptedServer.Request]) {
-        let server = try await ScriptedServer(script)
+        let server = try await ScriptedServer(script, odd: true)
         let transport = HTTPTransport(timeout: timeout)
         let result = await transport.send(try request(to: server, body: body))
         await transport.close()
@@ -81,7 +81,7 @@ struct HTTPTransportTests {
     }
 
     @Test func `envelopes share a connection, and each is answered`() async throws {
-        let server = try await ScriptedServer(.answer(Self.empty200))
+        let server = try await ScriptedServer(.answer(Self.empty200), odd: true)
         let transport = HTTPTransport(timeout: Self.patient)
         for _ in 0..<3 { #expect(await transport.send(try request(to: server)) == .accepted) }
         #expect(server.requests.count == 3)
@@ -129,7 +129,7 @@ struct HTTPTransportTests {
     }
 
     @Test func `a redirect is not followed`() async throws {
-        let elsewhere = try await ScriptedServer(.answer(Self.empty200))
+        let elsewhere = try await ScriptedServer(.answer(Self.empty200), odd: true)
         let location = "Location: http://127.0.0.1:\(elsewhere.port)/api/1/envelope/"
         let (result, requests) = try await send(to: Self.answer("307 Temporary Redirect", headers: [location]))
         #expect(result == .retryLater(reason: "status 307: Temporary Redirect"))
@@ -141,7 +141,7 @@ struct HTTPTransportTests {
     // MARK: - Servers that fail
 
     @Test func `a refused connection is tried again later, and its reason names the host`() async throws {
-        let server = try await ScriptedServer(.silence)
+        let server = try await ScriptedServer(.silence, odd: true)
         let request = try request(to: server)
         await server.stop()
         let transport = HTTPTransport(timeout: Self.patient, connectTimeout: Self.impatient)
@@ -191,7 +191,7 @@ struct HTTPTransportTests {
     // MARK: - The end
 
     @Test func `after close nothing is sent, and close may be called again`() async throws {
-        let server = try await ScriptedServer(.answer(Self.empty200))
+        let server = try await ScriptedServer(.answer(Self.empty200), odd: true)
         let transport = HTTPTransport()
         #expect(await transport.send(try request(to: server)) == .accepted)
         await transport.close()
@@ -208,7 +208,7 @@ struct HTTPTransportTests {
     }
 
     @Test func `close ends what is being sent`() async throws {
-        let server = try await ScriptedServer(.silence)
+        let server = try await ScriptedServer(.silence, odd: true)
         let transport = HTTPTransport(timeout: Self.patient)
         let request = try request(to: server)
         async let result = transport.send(request)
@@ -219,7 +219,7 @@ struct HTTPTransportTests {
     }
 
     @Test func `a task that is cancelled does not wait for the answer`() async throws {
-        let server = try await ScriptedServer(.silence)
+        let server = try await ScriptedServer(.silence, odd: true)
         let transport = HTTPTransport(timeout: Self.patient)
         let request = try request(to: server)
         let task = Task { await transport.send(request) }

@@ -3,6 +3,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// A server on the loopback address that answers with given bytes, well or badly. What it was asked is kept.
 final class ScriptedServer: Sendable {
@@ -31,8 +32,9 @@ final class ScriptedServer: Sendable {
     private let channel: any Channel
     private let received: Received
 
-    init(_ script: Script) async throws {
-        let received = Received()
+    /// - Parameter odd: what it is sent is no envelope of the SDK's, and not for Relay to look at.
+    init(_ script: Script, odd: Bool = false) async throws {
+        let received = Received(keepsBodies: !odd)
         channel = try await ServerBootstrap(group: Self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
@@ -59,10 +61,15 @@ private final class Received: Sendable {
     let requests = Mutex<[ScriptedServer.Request]>([])
     let arrivals: AsyncStream<Void>
     private let arrived: AsyncStream<Void>.Continuation
+    private let keepsBodies: Bool
 
-    init() { (arrivals, arrived) = AsyncStream.makeStream() }
+    init(keepsBodies: Bool) {
+        self.keepsBodies = keepsBodies
+        (arrivals, arrived) = AsyncStream.makeStream()
+    }
 
     func add(_ request: ScriptedServer.Request) {
+        if keepsBodies { KeptEnvelopes.keep(request.body) }
         requests.withLock { $0.append(request) }
         arrived.yield()
     }

@@ -7,25 +7,20 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { SLOT_LOCKS = 256, FIXED_SLOTS = 3 };
+enum { FIXED_SLOTS = 3 };
 
 fl_box_memory fl_box;
 static bool ready;  /* released when the box is whole */
 static bool forked; /* this process is a child that has not opened its box */
 
-static struct {
-    uint32_t lock;
-} __attribute__((aligned(64))) slot_locks[SLOT_LOCKS];
-
-void fl_slot_lock(uint32_t number) { fl_lock(&slot_locks[number % SLOT_LOCKS].lock); }
-void fl_slot_unlock(uint32_t number) { fl_unlock(&slot_locks[number % SLOT_LOCKS].lock); }
+struct fl_slot_lock fl_slot_locks[FL_SLOT_LOCKS];
 
 void fl_box_stop_writers(void) {
-    for (uint32_t i = 0; i < SLOT_LOCKS; i++) fl_slot_lock(i);
+    for (uint32_t i = 0; i < FL_SLOT_LOCKS; i++) fl_slot_lock(i);
 }
 
 void fl_box_resume_writers(void) {
-    for (uint32_t i = 0; i < SLOT_LOCKS; i++) fl_slot_unlock(i);
+    for (uint32_t i = 0; i < FL_SLOT_LOCKS; i++) fl_slot_unlock(i);
 }
 
 void fl_box_count_lost(void) { __atomic_fetch_add(&fl_box_header_of(fl_box.base)->lost, 1, __ATOMIC_RELAXED); }
@@ -77,7 +72,7 @@ static void empty_in_child(void) {
     fl_scopes_forget();
     mmap(fl_box.base, fl_box.file_part + fl_box.memory_part, PROT_READ | PROT_WRITE,
          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    memset(slot_locks, 0, sizeof slot_locks);
+    memset(fl_slot_locks, 0, sizeof fl_slot_locks);
     fl_box.lock = 0;
     fl_box.in_file = false;
     fl_as_guard_end(fl_box.base);

@@ -29,8 +29,12 @@ bool fl_box_is_ready(void);
 void fl_box_count_lost(void);
 
 /* Of a slot, by its number; several slots may share one, so no thread ever takes two. */
-void fl_slot_lock(uint32_t number);
-void fl_slot_unlock(uint32_t number);
+enum { FL_SLOT_LOCKS = 256 };
+extern struct fl_slot_lock {
+    uint32_t word;
+} __attribute__((aligned(64))) fl_slot_locks[FL_SLOT_LOCKS];
+static inline void fl_slot_lock(uint32_t number) { fl_lock(&fl_slot_locks[number % FL_SLOT_LOCKS].word); }
+static inline void fl_slot_unlock(uint32_t number) { fl_unlock(&fl_slot_locks[number % FL_SLOT_LOCKS].word); }
 void fl_box_stop_writers(void);
 void fl_box_resume_writers(void);
 

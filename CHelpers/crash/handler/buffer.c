@@ -44,20 +44,48 @@ static inline uint64_t needs_care(uint64_t bytes) {
     return (((bytes - ones * 0x20) & ~bytes) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | bytes) & tops;
 }
 
-/* Whether the bytes are ASCII that needs no escape. */
-static bool is_plain(const uint8_t *bytes, size_t length) {
-    uint64_t word, care = 0;
-    if (length < 8) {
-        for (; length; bytes++, length--)
-            if (*bytes < 0x20 || *bytes >= 0x80 || *bytes == '"' || *bytes == '\\') return false;
-        return true;
+/* A register of SSE2 and of NEON, which each of our processors has. As signed numbers, bytes from 0x80 on are below
+ * 0x20. */
+typedef int8_t sixteen __attribute__((vector_size(16)));
+
+static inline sixteen copy_sixteen(uint8_t *to, const uint8_t *from) {
+    sixteen bytes;
+    memcpy(&bytes, from, 16);
+    memcpy(to, &bytes, 16);
+    return (sixteen)((bytes < 0x20) | (bytes == '"') | (bytes == '\\'));
+}
+
+static inline uint64_t copy_eight(uint8_t *to, const uint8_t *from) {
+    uint64_t word;
+    memcpy(&word, from, 8);
+    memcpy(to, &word, 8);
+    return needs_care(word);
+}
+
+/* Copies, and says whether all of it is ASCII that needs no escape. */
+static inline bool copy_plain(uint8_t *to, const uint8_t *from, size_t length) {
+    uint64_t care = 0;
+    if (length >= 16) {
+        sixteen found = copy_sixteen(to + length - 16, from + length - 16);
+        for (size_t i = 0; i + 16 < length; i += 16) found |= copy_sixteen(to + i, from + i);
+        uint64_t words[2];
+        memcpy(words, &found, sizeof words);
+        return !(words[0] | words[1]);
     }
-    for (size_t i = 0; i + 8 <= length; i += 8) {
-        memcpy(&word, bytes + i, 8);
-        care |= needs_care(word);
+    if (length >= 8) return !(copy_eight(to, from) | copy_eight(to + length - 8, from + length - 8));
+    if (length >= 4) {
+        uint32_t head, tail;
+        memcpy(&head, from, 4);
+        memcpy(&tail, from + length - 4, 4);
+        memcpy(to, &head, 4);
+        memcpy(to + length - 4, &tail, 4);
+        return !needs_care((uint64_t)head << 32 | tail);
     }
-    memcpy(&word, bytes + length - 8, 8);
-    return !(care | needs_care(word));
+    for (size_t i = 0; i < length; i++) {
+        to[i] = from[i];
+        care |= needs_care(0x2020202020202000u | from[i]);
+    }
+    return !care;
 }
 
 static bool continues(uint8_t byte) { return (byte & 0xc0) == 0x80; }
@@ -98,7 +126,7 @@ static void put_with_care(fl_as_buffer *buffer, const uint8_t *bytes, size_t len
     }
 }
 
-void fl_as_put_string(fl_as_buffer *buffer, const uint8_t *utf8, size_t length, size_t limit) {
+static void put_with_limit(fl_as_buffer *buffer, const uint8_t *utf8, size_t length, size_t limit) {
     fl_as_buffer before = *buffer;
     bool cut = length > limit;
     if (cut) {
@@ -106,12 +134,22 @@ void fl_as_put_string(fl_as_buffer *buffer, const uint8_t *utf8, size_t length, 
         for (int back = 0; back < 3 && length && continues(utf8[length]); back++) length--;
     }
     fl_as_put(buffer, "\"", 1);
-    if (length && is_plain(utf8, length)) fl_as_put(buffer, utf8, length);
-    else put_with_care(buffer, utf8, length);
+    put_with_care(buffer, utf8, length);
     fl_as_put(buffer, cut ? "...\"" : "\"", cut ? 4 : 1);
     if (!buffer->full) return;
     *buffer = before;
     buffer->full = true;
+}
+
+void fl_as_put_string(fl_as_buffer *buffer, const uint8_t *utf8, size_t length, size_t limit) {
+    /* Nearly every string is short enough, and plain. */
+    if (length <= limit && !buffer->full && (size_t)(buffer->end - buffer->at) >= length + 2 &&
+        copy_plain(buffer->at + 1, utf8, length)) {
+        buffer->at[0] = buffer->at[length + 1] = '"';
+        buffer->at += length + 2;
+        return;
+    }
+    put_with_limit(buffer, utf8, length, limit);
 }
 
 /* MARK: numbers */

@@ -35,8 +35,13 @@ extension FaultlineSDK {
     public static func addBreadcrumb(
         message: String, category: String? = nil, level: Level? = nil, data: Fields = [:]
     ) {
-        guard breadcrumbs.load(ordering: .acquiring) != .dropped else { return }
-        addBreadcrumb(Breadcrumb(message: message, category: category, level: level, data: data))
+        switch breadcrumbs.load(ordering: .acquiring) {
+        case .dropped: return
+        case .stored:
+            BlackBox.addBreadcrumb(
+                Scopes.handles.isolation, message: message, category: category, level: level, data: data)
+        case .hooked: addHooked(Breadcrumb(message: message, category: category, level: level, data: data), Hint())
+        }
     }
 
     /// A breadcrumb added inside the hook is left out: it would come back here.

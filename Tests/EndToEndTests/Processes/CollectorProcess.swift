@@ -2,6 +2,7 @@
 #if Tools
 import FaultlineProtocol
 import Subprocess
+import TestSupport
 
 /// A `faultline serve` of the test's own.
 struct CollectorProcess: Sendable {
@@ -35,6 +36,7 @@ struct CollectorProcess: Sendable {
         guard result.terminationStatus.isSuccess else {
             throw DeadlineMissed(what: "a report; \(result.standardError)", limit: limit)
         }
+        KeptEnvelopes.keep(result.standardOutput)
         return Report(event: Event(fields: try JSONValue(parsing: result.standardOutput).objectValue ?? [:]))
     }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BenchSupport
+import Foundation
+
+struct CaptureBench {
+    let arguments: Arguments
+    private let work: URL
+
+    init(_ arguments: Arguments) throws {
+        self.arguments = arguments
+        work = arguments.directory.appending(path: "capture-bench-\(ProcessInfo.processInfo.processIdentifier)")
+        try FileManager.default.createDirectory(at: work, withIntermediateDirectories: false)
+    }
+
+    func run() throws {
+        defer { try? FileManager.default.removeItem(at: work) }
+        let machine = Machine(fileSystemOf: work)
+        let operations = try measureOperations()
+        let drops = try measureDrops()
+        let latencies = try measureLatencies()
+        let loads = try measureLoads()
+        print(machine.text(commit: arguments.commit, "black boxes", "Peer: sentry-python \(try peerVersion())."))
+        print("\n### Targets\n")
+        print((targets(operations) + targets(drops) + targets(loads)).text)
+        print("\n### One call\n")
+        print(table(operations))
+        print("\n### addBreadcrumb, call by call\n")
+        print(table(latencies))
+        print("\n### Load over HTTP\n")
+        print(table(loads))
+    }
+
+    func directory(_ name: String) throws -> URL {
+        let place = work.appending(path: name)
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        return place
+    }
+
+    private func peerVersion() throws -> String {
+        let asked = try Worker(
+            URL(filePath: arguments.python), ["-c", "import sentry_sdk; print(sentry_sdk.VERSION)"])
+        defer { asked.end() }
+        return try asked.line()
+    }
+
+    // MARK: - Telling
+
+    private func targets(_ operations: [Operation: Figures]) -> [Target] {
+        Operation.all.flatMap { operation -> [Target] in
+            guard let limit = operation.limit, let figures = operations[operation] else { return [] }
+            return [
+                Target(
+                    figure: operation.title, limit: "<= \(Self.time(limit))", measured: Self.time(figures.own.median),
+                    isMet: figures.own.median <= limit),
+                Target(
+                    figure: "\(operation.title): each of two threads", limit: "<= 1.33 times as long",
+                    measured: figures.slowdown.text, isMet: figures.slowdown.median <= 4.0 / 3),
+            ]
+        }
+    }
+
+    private func table(_ operations: [Operation: Figures]) -> String {
+        var table = Table([
+            "operation", "rounds", "Faultline, ns", "each of two threads, ns", "two by one", "sentry-python, ns",
+            "times as long",
+        ])
+        for operation in Operation.all {
+            guard let figures = operations[operation] else { continue }
+            table.add([
+                operation.title, "\(figures.own.count)", figures.own.text, figures.ownTwo.text,
+                figures.slowdown.text, figures.peer.text, figures.ratio.text,
+            ])
+        }
+        return table.text
+    }
+
+    static func time(_ nanoseconds: Double) -> String {
+        nanoseconds < 1000 ? "\(nanoseconds.short) ns" : "\((nanoseconds / 1000).short) µs"
+    }
+}
