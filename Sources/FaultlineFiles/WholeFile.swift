@@ -28,7 +28,7 @@ package enum WholeFile {
         }
     }
 
-    package struct Key: Hashable {
+    package struct Key: Hashable, Sendable {
         let device: UInt64
         let inode: UInt64
     }

@@ -18,8 +18,12 @@ internal import Darwin
 /// Every function may be called from any thread or task, before ``start(_:transport:)`` and after ``close(timeout:)``; none
 /// throws, traps, or waits for network or disk but ``flush(timeout:)`` and ``close(timeout:)``, which say how long. Tags,
 /// contexts and the user set before the start are kept and used; breadcrumbs and captures before it are dropped.
+///
+/// A process that ends by itself without ``close(timeout:)`` (`exit`, the end of `main`) waits for at most
+/// ``Options/shutdownTimeout`` until everything was sent; what was not is kept on disk. A forked child sends nothing of
+/// its parent's, and is as before the start until it starts the SDK itself.
 public enum FaultlineSDK {
-    enum Lifecycle {
+    enum Lifecycle: Sendable {
         case stopped
         case starting
         case running(Running)
@@ -27,14 +31,14 @@ public enum FaultlineSDK {
     }
 
     /// What `start` made and `close` ends.
-    struct Running {
+    struct Running: Sendable {
         let client: Client
         let reporter: CrashReporter
         let watch: ProcessWatch
         let process = getpid()
     }
 
-    static let lifecycle = Mutex(Lifecycle.stopped)
+    static let lifecycle = ProcessState(Lifecycle.stopped)
     /// What ``addBreadcrumb(_:)`` must know, without the lock.
     static let breadcrumbs = Atomic(BreadcrumbMode.dropped)
 
@@ -77,6 +81,7 @@ public enum FaultlineSDK {
             return
         }
         let running = run(options, transport)
+        watchProcess()
         lifecycle.withLock { $0 = .running(running) }
         breadcrumbs.store(
             running.client.options.beforeBreadcrumb == nil ? .stored : .hooked, ordering: .releasing)

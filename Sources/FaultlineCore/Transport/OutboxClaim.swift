@@ -3,7 +3,6 @@
 internal import FaultlineCrash
 internal import FaultlineFiles
 internal import FaultlineProtocol
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -25,7 +24,10 @@ final class OutboxClaim: Sendable {
     private let descriptor: Int32
     private let key: WholeFile.Key
 
-    private static let held = Mutex<Set<WholeFile.Key>>([])
+    private static let held = ProcessState<Set<WholeFile.Key>>([])
+
+    /// The locks are its parent's.
+    static func beginAnewInChild() { held.beginAnew() }
 
     private init(name: String, envelope: Envelope, size: Int, descriptor: Int32, key: WholeFile.Key) {
         self.name = name

@@ -22,6 +22,17 @@ int lab_crash_in_forked_child(void) {
     return WIFSIGNALED(status) ? WTERMSIG(status) : -1;
 }
 
+int lab_run_in_forked_child(void (*body)(void)) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        body();
+        exit(0);
+    }
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"
 int lab_crash_in_vforked_child(void) {

@@ -73,6 +73,8 @@ bool lab_crash_in_loaded_library(void);
 /* In a child made by fork (vfork): the child's end is answered, as waitpid tells it. */
 int lab_crash_in_forked_child(void);
 int lab_crash_in_vforked_child(void);
+/* Runs `body` in a forked child, which then calls exit(0). Answers the child's exit status; -1: it ended otherwise. */
+int lab_run_in_forked_child(void (*body)(void));
 /* In a process that has had a child. */
 void lab_crash_after_fork(void);
 /* While another thread forks children that crash, one after the other. */

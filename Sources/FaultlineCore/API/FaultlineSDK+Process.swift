@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
+extension FaultlineSDK {
+    /// Registers, once, what is to happen when the process forks and when it ends by itself.
+    static func watchProcess() {
+        _ = watches
+    }
+
+    private static let watches: Void = {
+        // What the parent has (queue, connections, files of the outbox) is the parent's: the child is as before a start.
+        pthread_atfork(nil, nil) {
+            FaultlineSDK.breadcrumbs.store(.dropped, ordering: .releasing)
+            FaultlineSDK.lifecycle.beginAnew()
+            OutboxClaim.beginAnewInChild()
+        }
+        // exit(3) and a return from `main`; `_exit` runs nothing.
+        atexit { FaultlineSDK.closeAtExit() }
+    }()
+
+    /// Sends what it can in ``Options/shutdownTimeout``, keeps the rest on disk. The handlers stay: a crash of what ends
+    /// after us is a crash.
+    private static func closeAtExit() {
+        guard let running, running.process == getpid() else { return }
+        running.client.closeAtExit()
+    }
+}
