@@ -173,7 +173,7 @@ let package = Package(
         .testTarget(
             name: "FaultlineCoreTests",
             dependencies: [
-                "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineProtocol", "TestSupport",
+                "CLab", "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineProtocol", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -184,6 +184,7 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -17,7 +17,7 @@ struct ServerAnswer {
     var result: TransportResult {
         var result = fate
         result.limits = RateLimits(status: status, rateLimits: rateLimits, retryAfter: retryAfter)
-        if status >= 400 { result.lostLater = .sendError }
+        if case .retryLater = result.outcome, status >= 400 { result.lostLater = .sendError }
         return result
     }
 

@@ -98,16 +98,26 @@ struct HTTPTransportTests {
 
     // MARK: - The answer
 
-    @Test func `429 waits for as long as Retry-After says`() async throws {
+    @Test func `429 limits everything for as long as Retry-After says`() async throws {
         let answer = Self.answer("429 Too Many Requests", headers: ["Retry-After: 7"])
         #expect(
             try await send(to: answer).result
-                == .retryLater(after: .seconds(7), reason: "status 429: Too Many Requests"))
+                == .rateLimited(RateLimits(all: .seconds(7)), reason: "status 429: Too Many Requests"))
     }
 
-    @Test func `429 without Retry-After waits for a minute`() async throws {
+    @Test func `429 without a header limits everything for a minute`() async throws {
         let result = try await send(to: Self.answer("429 Too Many Requests")).result
-        #expect(result == .retryLater(after: .seconds(60), reason: "status 429: Too Many Requests"))
+        #expect(result == .rateLimited(reason: "status 429: Too Many Requests"))
+        #expect(result.limits.all == .seconds(60))
+    }
+
+    @Test func `limits are read from every answer, and from each of several headers`() async throws {
+        let headers = ["X-Sentry-Rate-Limits: 60:error:key", "X-Sentry-Rate-Limits: 1.5:session;attachment:key"]
+        let result = try await send(to: Self.answer("200 OK", headers: headers)).result
+        #expect(result.outcome == .accepted)
+        #expect(
+            result.limits.categories
+                == [.error: .seconds(60), .session: .milliseconds(1500), .attachment: .milliseconds(1500)])
     }
 
     @Test func `400 rejects the envelope and says why`() async throws {
@@ -125,7 +135,7 @@ struct HTTPTransportTests {
     @Test(arguments: [(500, "Internal Server Error"), (503, "Service Unavailable")])
     func `a server that is down gets the envelope later`(status: Int, phrase: String) async throws {
         let result = try await send(to: Self.answer("\(status) \(phrase)")).result
-        #expect(result == .retryLater(reason: "status \(status): \(phrase)"))
+        #expect(result.outcome == .retryLater(reason: "status \(status): \(phrase)"))
     }
 
     @Test func `a redirect is not followed`() async throws {
@@ -186,6 +196,12 @@ struct HTTPTransportTests {
         let head = "HTTP/1.1 400 Bad Request\r\nContent-Length: 100000\r\n\r\n"
         let result = try await send(to: .drip(head, then: "x"), timeout: .seconds(4)).result
         #expect(try reasonToReject(result).hasPrefix("status 400: "))
+    }
+
+    @Test func `a connection that is reset in the middle of the body is tried again later`() async throws {
+        var random = SystemRandomNumberGenerator()
+        let body = (0..<5_000_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        #expect(try reasonToRetry(try await send(body, to: .reset).result).hasPrefix("127.0.0.1: "))
     }
 
     // MARK: - The end

@@ -2,8 +2,17 @@
 
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import TestSupport
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
 
 /// A server on the loopback address that answers with given bytes, well or badly. What it was asked is kept.
 final class ScriptedServer: Sendable {
@@ -16,6 +25,10 @@ final class ScriptedServer: Sendable {
         /// Writes the first bytes, then the second each millisecond for as long as the other side takes them.
         case drip(String, then: String)
         case silence
+        /// Breaks the connection (RST) as soon as the first bytes of a request have come.
+        case reset
+        /// Lets a CONNECT pass, and is then the server behind the proxy, which answers with the bytes.
+        case tunnel(String)
     }
 
     struct Request: Sendable {
@@ -32,13 +45,19 @@ final class ScriptedServer: Sendable {
     private let channel: any Channel
     private let received: Received
 
-    /// - Parameter odd: what it is sent is no envelope of the SDK's, and not for Relay to look at.
-    init(_ script: Script, odd: Bool = false) async throws {
+    /// - Parameters:
+    ///   - tls: nil: no TLS.
+    ///   - odd: what it is sent is no envelope of the SDK's, and not for Relay to look at.
+    init(_ script: Script, tls: TLSConfiguration? = nil, odd: Bool = false) async throws {
+        let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let received = Received(keepsBodies: !odd)
         channel = try await ServerBootstrap(group: Self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+                    }
                     try channel.pipeline.syncOperations.addHandler(Connection(script, received: received))
                 }
             }
@@ -92,14 +111,17 @@ private final class Connection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         bytes.append(contentsOf: unwrapInboundIn(data).readableBytesView)
+        if case .reset = script { return reset(context.channel) }
         guard let request = takeRequest() else { return }
         received.add(request)
-        play(on: context.channel)
+        play(request, on: context.channel)
     }
 
-    func channelInactive(context: ChannelHandlerContext) { drip?.cancel() }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    /// With SO_LINGER of zero a close is a reset (socket(7)).
+    private func reset(_ channel: any Channel) {
+        let provider = channel as? any SocketOptionProvider
+        provider?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+    }
 
     private func takeRequest() -> ScriptedServer.Request? {
         let end = Array("\r\n\r\n".utf8)
@@ -117,9 +139,13 @@ private final class Connection: ChannelInboundHandler {
             line: String(lines[0]), headers: headers, body: Array(bytes[start..<(start + length)]))
     }
 
-    private func play(on channel: any Channel) {
+    private func play(_ request: ScriptedServer.Request, on channel: any Channel) {
         switch script {
-        case .silence: break
+        case .silence, .reset: break
+        case .tunnel(let text):
+            let isConnect = request.line.hasPrefix("CONNECT ")
+            channel.writeAndFlush(
+                ByteBuffer(string: isConnect ? "HTTP/1.1 200 Connection established\r\n\r\n" : text), promise: nil)
         case .answer(let text): channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
         case .answerAndClose(let text):
             channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }

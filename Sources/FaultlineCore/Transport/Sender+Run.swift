@@ -14,9 +14,9 @@ extension Sender {
             while !Task.isCancelled {
                 configuration.watch?.look()
                 switch nextStep() {
-                case .pause(let pause):
+                case .pause(let pause, let waiters):
                     if configuration.outbox != nil { keep(takeQueue()) }
-                    answerWaiters(false)
+                    for waiter in waiters { waiter.resume(returning: false) }
                     await signal.wait(upTo: pause)
                 case .keep:
                     keep(takeQueue())
@@ -26,8 +26,8 @@ extension Sender {
                     tasks.addTask { [self] in await walkOutbox() }
                 case .report:
                     await sendReport(ifOlderThan: .zero)
-                case .idle(let complete):
-                    answerWaiters(complete)
+                case .idle(let complete, let waiters):
+                    for waiter in waiters { waiter.resume(returning: complete) }
                     await signal.wait(upTo: untilNextLook)
                 case .wait:
                     await signal.wait(upTo: untilNextLook)
@@ -36,16 +36,18 @@ extension Sender {
         }
     }
 
+    typealias Waiter = CheckedContinuation<Bool, Never>
+
     private enum Step {
-        /// The server is down.
-        case pause(Duration)
+        /// The server is down. Flushes that came in until then are answered, and no later ones.
+        case pause(Duration, [Waiter])
         /// There is no way to send.
         case keep
         case lane
         case walk
         case report
         /// Nothing to do; whether everything was sent.
-        case idle(Bool)
+        case idle(Bool, [Waiter])
         /// Others are at work.
         case wait
     }
@@ -53,10 +55,10 @@ extension Sender {
     private func nextStep() -> Step {
         state.withLock { state in
             defer { state.urgent = false }
-            if let pause = state.round.pause(urgent: state.urgent) { return .pause(pause) }
+            if let pause = state.round.pause(urgent: state.urgent) { return .pause(pause, state.takeWaiters()) }
             guard configuration.sender != nil else {
                 if !state.queue.isEmpty { return .keep }
-                return isIdle(state) ? .idle(isComplete(state)) : .wait
+                return isIdle(state) ? .idle(isComplete(state), state.takeWaiters()) : .wait
             }
             if wantsLane(state) {
                 state.lanes += 1
@@ -75,7 +77,7 @@ extension Sender {
                 state.reportAsked = false
                 return .report
             }
-            return .idle(isComplete(state))
+            return .idle(isComplete(state), state.takeWaiters())
         }
     }
 
@@ -107,14 +109,6 @@ extension Sender {
 
     private func takeQueue() -> [Envelope] {
         state.withLock { $0.queue.removeWaiting() }
-    }
-
-    private func answerWaiters(_ complete: Bool) {
-        let waiters = state.withLock { state in
-            defer { state.waiters = [:] }
-            return state.waiters
-        }
-        for waiter in waiters.values { waiter.resume(returning: complete) }
     }
 
     // MARK: - Tasks
@@ -177,6 +171,11 @@ extension Sender {
 }
 
 extension Sender.State {
+    fileprivate mutating func takeWaiters() -> [Sender.Waiter] {
+        defer { waiters = [:] }
+        return Array(waiters.values)
+    }
+
     fileprivate mutating func lookAgain(at time: ContinuousClock.Instant) {
         outboxLookAt = min(outboxLookAt ?? time, time)
     }
