@@ -21,7 +21,7 @@ package struct StackText: Sendable {
     /// function there has called us
     /// (`instruction_addr_adjustment` of https://develop.sentry.dev/sdk/data-model/event-payloads/stacktrace/).
     package func writeStacktrace(to text: inout [UInt8]) {
-        text.append(#"{"instruction_addr_adjustment":"all","frames":["#)
+        text.append(Self.beginning)
         for (index, address) in stack.addresses.enumerated() {
             if index == stack.newest && stack.leftOut > 0 { appendGap(to: &text) }
             text.append(index > 0 ? #",{"instruction_addr":"0x"# : #"{"instruction_addr":"0x"#)
