@@ -20,8 +20,9 @@ package struct LiveStack: Sendable {
     /// Empty where the thread has another stack than its own (a signal handler's, a coroutine's), and off Linux.
     package var isEmpty: Bool { addresses.isEmpty }
 
-    /// - Parameter mark: from ``withMark(_:)``: the stack begins with the caller of the function that called that.
-    ///   nil: with the caller of this one.
+    /// - Parameter mark: the address of a local variable of the function whose caller the stack shall begin with, so that
+    ///   it does not matter what of ours lies in between, inlined or not. That function itself must be
+    ///   `@inline(never)`. nil: with the caller of this one.
     @inline(never)
     package static func capture(above mark: UnsafeRawPointer? = nil) -> LiveStack {
         withUnsafeTemporaryAllocation(of: fl_live_stack.self, capacity: 1) { buffer in
@@ -39,13 +40,5 @@ package struct LiveStack: Sendable {
                 addresses: addresses, awaiting: Int(stack.pointee.awaiting), leftOut: Int(stack.pointee.left_out),
                 newest: Int(stack.pointee.newest), loaded: stack.pointee.loaded)
         }
-    }
-
-    /// Calls `body` with a place in the frame of the calling function, which should be `@inline(never)`. In a build
-    /// without optimization it is the frame of this one; what is then left of ours goes when names are known.
-    @inlinable @inline(__always)
-    package static func withMark<Result>(_ body: (UnsafeRawPointer) -> Result) -> Result {
-        var mark: UInt64 = 0
-        return withUnsafeMutablePointer(to: &mark) { body(UnsafeRawPointer($0)) }
     }
 }

@@ -22,21 +22,27 @@ package struct StackText: Sendable {
     /// (`instruction_addr_adjustment` of https://develop.sentry.dev/sdk/data-model/event-payloads/stacktrace/).
     package func writeStacktrace(to text: inout [UInt8]) {
         text.append(Self.beginning)
-        for (index, address) in stack.addresses.enumerated() {
-            if index == stack.newest && stack.leftOut > 0 { appendGap(to: &text) }
-            text.append(index > 0 ? #",{"instruction_addr":"0x"# : #"{"instruction_addr":"0x"#)
-            text.append(hexadecimal: address)
-            let starts = index == stack.awaiting && index > 0
-            text.append(starts ? #"","stack_start":true}"# : #""}"#)
+        // Frames have at most this many bytes; the array would look at its capacity for each of theirs.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64 * stack.addresses.count + 128) { room in
+            guard let start = room.baseAddress else { return }
+            var frames = ByteCursor(at: start)
+            for (index, address) in stack.addresses.enumerated() {
+                if index == stack.newest && stack.leftOut > 0 { writeGap(to: &frames) }
+                frames.put(index > 0 ? #",{"instruction_addr":"0x"# : #"{"instruction_addr":"0x"#)
+                frames.putHexadecimal(address)
+                let starts = index == stack.awaiting && index > 0
+                frames.put(starts ? #"","stack_start":true}"# : #""}"#)
+            }
+            text.append(contentsOf: UnsafeBufferPointer(start: start, count: frames.at - start))
         }
         text.append("]}")
     }
 
     /// Stands for the middle of a stack too deep to send, as in crash reports.
-    private func appendGap(to text: inout [UInt8]) {
-        text.append(#",{"function":"… "#)
-        text.append(contentsOf: "\(stack.leftOut)".utf8)
-        text.append(#" frames left out …","in_app":false}"#)
+    private func writeGap(to frames: inout ByteCursor) {
+        frames.put(#",{"function":"… "#)
+        for digit in "\(stack.leftOut)".utf8 { frames.put(digit) }
+        frames.put(#" frames left out …","in_app":false}"#)
     }
 
     /// A `debug_meta` object.
@@ -146,13 +152,32 @@ extension [UInt8] {
     fileprivate mutating func append(_ literal: StaticString) {
         append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
+}
 
-    /// Lower case, without leading zeros. `String(_:radix:)` allocates.
-    fileprivate mutating func append(hexadecimal value: UInt64) {
-        let digits = Swift.max(1, (64 - value.leadingZeroBitCount + 3) / 4)
+/// Writes into memory that is known to be enough.
+private struct ByteCursor {
+    private(set) var at: UnsafeMutablePointer<UInt8>
+
+    init(at: UnsafeMutablePointer<UInt8>) {
+        self.at = at
+    }
+
+    mutating func put(_ literal: StaticString) {
+        at.update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        at += literal.utf8CodeUnitCount
+    }
+
+    mutating func put(_ byte: UInt8) {
+        at.pointee = byte
+        at += 1
+    }
+
+    /// Lower case, without leading zeros.
+    mutating func putHexadecimal(_ value: UInt64) {
+        let digits = max(1, (64 - value.leadingZeroBitCount + 3) / 4)
         for place in stride(from: (digits - 1) * 4, through: 0, by: -4) {
             let digit = UInt8(value >> UInt64(place) & 15)
-            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            put(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         }
     }
 }

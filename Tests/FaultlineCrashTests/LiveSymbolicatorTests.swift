@@ -47,7 +47,7 @@ struct LiveSymbolicatorTests {
 
     @inline(never)
     private func captureHere() -> LiveStack {
-        LiveStack.withMark { LiveStack.capture(above: $0) }.asIfCalledFromHere
+        LiveStack.capture().asIfCalledFromHere
     }
 
     @Test func `the same stack a second time is the same text`() throws {
