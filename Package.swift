@@ -183,6 +183,7 @@ let package = Package(
                 "Faultline", "FaultlineCore", "FaultlineProtocol", "TestSupport", "CZlib",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],

@@ -78,17 +78,27 @@ package struct EventSymbolicator: Sendable {
             if image.isExecutable { summary.note(Self.explain(image, "it has no build id", Self.linkerAdvice)) }
             return nil
         }
+        let known = options.memo?.known(buildID)
+        let unknown = known.map { known in addresses.filter { known.rows[$0 &- image.bias] == nil } } ?? addresses
+        if let known, unknown.isEmpty {
+            let result = ResolvedImage(known, at: addresses, bias: image.bias)
+            summary.named += result.rows.count { !$0.value.isEmpty }
+            return result
+        }
         do throws(SymbolFile.Failure) {
             var options = options
             options.limits = limits()
             let file = try DebugFile.open(path: image.path, buildID: buildID, options: options)
             indexes?.apply(to: file, buildID: buildID)
-            let rows = file.rows(at: addresses.map { $0 &- image.bias }, limits: limits())
+            let linked = unknown.map { $0 &- image.bias }
+            let rows = file.rows(at: linked, limits: limits())
             storeIndex(file, buildID, limits(), &summary)
-            let result = ResolvedImage(
-                rows: Dictionary(zip(addresses, rows)) { first, _ in first }, hasDebugInfo: file.hasDebugInfo,
-                imageWritten: file.imageWritten)
-            summary.named += rows.count { !$0.isEmpty }
+            var found = RowMemo.Known(hasDebugInfo: file.hasDebugInfo, imageWritten: file.imageWritten)
+            found.rows = Dictionary(zip(linked, rows)) { first, _ in first }
+            options.memo?.note(found, buildID)
+            if let known { found.rows.merge(known.rows) { new, _ in new } }
+            let result = ResolvedImage(found, at: addresses, bias: image.bias)
+            summary.named += result.rows.count { !$0.value.isEmpty }
             if image.isExecutable && !file.hasDebugInfo {
                 summary.note(
                     "\(image.path ?? "the executable") has no debug information: reports have names but no lines; "

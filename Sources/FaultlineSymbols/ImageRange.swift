@@ -54,3 +54,11 @@ struct ResolvedImage: Sendable {
     /// When the image itself was written, in seconds since 1970; nil: it is not the build that crashed, or is gone.
     let imageWritten: Int?
 }
+
+extension ResolvedImage {
+    init(_ known: RowMemo.Known, at addresses: [UInt64], bias: UInt64) {
+        rows = Dictionary(addresses.map { ($0, known.rows[$0 &- bias] ?? []) }) { first, _ in first }
+        hasDebugInfo = known.hasDebugInfo
+        imageWritten = known.imageWritten
+    }
+}

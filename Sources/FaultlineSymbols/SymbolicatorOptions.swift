@@ -13,6 +13,8 @@ package struct SymbolicatorOptions: Sendable {
     package var includeSourceContext: Bool
     /// Where index files are kept, so that the next look-up in the same build takes a fourth of the time; nil: nowhere.
     package var indexDirectory: String?
+    /// Where what was found is kept for the next report; nil: nowhere.
+    package var memo: RowMemo?
     /// For each image.
     package var limits = SymbolLimits()
     /// For all images of an event. Past it, the rest stay addresses.

@@ -77,14 +77,14 @@ import Testing
         let client = try client()
         let event = try await sent(client) { client.captureException(OrderError()) }
         let exception = try #require(event.exceptions.first)
-        #expect(exception.type == "OrderError")
+        #expect(exception.type == "ClientTests.OrderError")
         #expect(exception.value == "no stock for \"17\"")
         #expect(exception.fields["module"] == "FaultlineCoreTests")
         #expect(exception.fields["mechanism"] == ["type": "generic", "handled": true])
         #expect(event.level == .error)
         let second = try await sent(client) { client.captureException(Failure.gone(id: 3)) }
-        #expect(second.exceptions.first?.type == "Failure")
-        #expect(second.exceptions.first?.value == "gone(id: 3)")
+        #expect(second.exceptions.first?.type == "ClientTests.Failure")
+        #expect(second.exceptions.first?.value == "gone(id:)")
     }
 
     @Test(arguments: [false, true])

@@ -8,23 +8,28 @@
 #include "crash_state.h"
 #include "images.h"
 
-enum { JOB_RUN_SIZE = 512 }; /* more than swift_job_run has, less than to the next function that calls jobs */
-
-/* struct AsyncContext (include/swift/ABI/Task.h of swiftlang/swift): Parent, ResumeParent. Each address must be code
- * that we know, and the chain must end. */
-static bool follow(uint64_t context, fl_as_async_chain *out) {
+/* Each address must be code that we know, and the chain must end. */
+bool fl_as_follow_contexts(uint64_t address, bool (*read)(uint64_t, fl_as_async_context *), fl_as_async_chain *out) {
     out->count = 0;
     while (out->count < FL_ASYNC_CALLERS_MAX) {
-        uint64_t parent, resume;
-        if (context & 7 || !fl_as_load(context, &parent) || !fl_as_load(context + 8, &resume)) return false;
-        if (!resume) return out->count > 0;
-        if (!fl_as_image_at(resume)) return false;
-        out->resume[out->count++] = resume;
-        if (!parent) return true;
-        if (parent == context) return false;
-        context = parent;
+        fl_as_async_context context;
+        if (address & 7 || !read(address, &context)) return false;
+        if (!context.resume) return out->count > 0;
+        out->resume[out->count++] = context.resume;
+        if (!context.parent) return true;
+        if (context.parent == address) return false;
+        address = context.parent;
     }
     return true;
+}
+
+static bool read_context(uint64_t address, fl_as_async_context *context) {
+    return fl_as_load(address, &context->parent) && fl_as_load(address + 8, &context->resume) &&
+           (!context->resume || fl_as_image_at(context->resume));
+}
+
+static bool follow(uint64_t context, fl_as_async_chain *out) {
+    return fl_as_follow_contexts(context, read_context, out);
 }
 
 /* The context is in its register, or, where the function has called others since, in the word below its frame pointer
@@ -45,7 +50,7 @@ void fl_as_follow_async(const fl_as_stack *stack, fl_as_async_chain *out) {
     uint32_t first = stack->depth > FL_FRAMES_BASE ? stack->depth - FL_FRAMES_BASE : 0;
     for (uint32_t i = stack->depth; i-- > first + 1;) {
         uint64_t pc = stack->base[i % FL_FRAMES_BASE].pc;
-        if (pc < job_run || pc - job_run >= JOB_RUN_SIZE) continue;
+        if (!fl_as_in_job_run(job_run, pc)) continue;
         if (i >= first + 2 && follow_from(stack, i - 2, out)) return;
         if (follow_from(stack, i - 1, out)) return;
         out->count = 0;

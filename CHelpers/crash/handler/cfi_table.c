@@ -115,10 +115,8 @@ static bool scan(const fl_image *image, uint64_t records, uint64_t pc, fl_as_cfi
     return false;
 }
 
-bool fl_as_cfi_find(uint64_t pc, fl_as_cfi_entry *entry) {
+bool fl_as_cfi_find_in(const fl_image *image, uint64_t pc, fl_as_cfi_entry *entry) {
     enum { VERSION = 1, COUNT_UDATA4 = 0x03, TABLE_DATA_RELATIVE_SDATA4 = 0x3b };
-    const fl_image *image = fl_as_image_at(pc);
-    if (!image || !image->eh_frame_hdr) return false;
     fl_as_cfi_reader header = fl_as_cfi_read(image->eh_frame_hdr, image->high);
     if (fl_as_cfi_byte(&header) != VERSION) return false;
     uint8_t records_encoding = (uint8_t)fl_as_cfi_byte(&header);
@@ -130,6 +128,11 @@ bool fl_as_cfi_find(uint64_t pc, fl_as_cfi_entry *entry) {
         return scan(image, records, pc, entry);
     uint64_t count = fl_as_cfi_unsigned(&header, 4), fde = header.bad ? 0 : search(image, header.at, count, pc);
     return fde && read_fde(image, fde, entry) && pc >= entry->start && pc < entry->end;
+}
+
+bool fl_as_cfi_find(uint64_t pc, fl_as_cfi_entry *entry) {
+    const fl_image *image = fl_as_image_at(pc);
+    return image && image->eh_frame_hdr && fl_as_cfi_find_in(image, pc, entry);
 }
 #include "uninstrumented_end.h"
 #endif

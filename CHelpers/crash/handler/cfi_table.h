@@ -6,6 +6,7 @@
  * Sources: LSB 10.6 (.eh_frame, .eh_frame_hdr); DWARF 5, 6.4.1. */
 #pragma once
 #ifdef __linux__
+#include "images.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,4 +23,6 @@ typedef struct {
 
 /* false: no image there, no entry for `pc`, or one that cannot be read. */
 bool fl_as_cfi_find(uint64_t pc, fl_as_cfi_entry *entry);
+/* The same where the image is known: its bounds and `eh_frame_hdr`. */
+bool fl_as_cfi_find_in(const fl_image *image, uint64_t pc, fl_as_cfi_entry *entry);
 #endif

@@ -39,7 +39,7 @@ static void put_debug_id(fl_as_buffer *out, const fl_image *image) {
     }
 }
 
-static void put_image(fl_as_buffer *out, const fl_images *images, const fl_image *image) {
+void fl_as_put_image(fl_as_buffer *out, const fl_images *images, const fl_image *image) {
     const char *name = images->names + image->name;
     fl_as_put_literal(out, "{\"type\":\"elf\",\"image_addr\":");
     fl_as_put_address(out, image->low);
@@ -67,7 +67,7 @@ void fl_as_put_images(fl_as_buffer *out, bool (*wanted)(const fl_image *)) {
         if (wanted && !wanted(&images->image[i])) continue;
         if (any) fl_as_put_literal(out, ",");
         any = true;
-        put_image(out, images, &images->image[i]);
+        fl_as_put_image(out, images, &images->image[i]);
     }
     fl_as_put_literal(out, "]}");
 }

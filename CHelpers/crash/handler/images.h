@@ -30,6 +30,8 @@ extern const fl_images *fl_as_images; /* NULL before the first snapshot; read wi
 const fl_image *fl_as_image_at(uint64_t address);
 /* Adds what the loader has mapped since the snapshot: to a table of the reporting thread's, which it publishes. */
 void fl_as_find_late_images(void);
+/* One entry of the list below. */
+void fl_as_put_image(fl_as_buffer *out, const fl_images *images, const fl_image *image);
 /* "debug_meta":{"images":[…]}, preceded by a comma. `wanted` NULL: all of them. */
 void fl_as_put_images(fl_as_buffer *out, bool (*wanted)(const fl_image *));
 #endif

@@ -183,6 +183,40 @@ bool fl_crash_images_refresh(void);
 /* NULL, or a sentence on what the process must do without: libunwind is missing, …  Valid for the process's life. */
 const char *fl_crash_degraded(void);
 
+/* MARK: live stacks. */
+
+enum { FL_LIVE_NEWEST = 200, FL_LIVE_OLDEST = 50, FL_LIVE_AWAITING = 64 };
+
+/* Addresses oldest first: those who await the running async function, one behind where they resume; the thread's oldest
+ * frames; its newest. All of the thread's are return addresses. */
+typedef struct {
+    uint64_t address[FL_LIVE_AWAITING + FL_LIVE_OLDEST + FL_LIVE_NEWEST];
+    uint32_t count;
+    uint32_t awaiting; /* so many are async callers */
+    uint32_t newest;   /* where the newest frames begin */
+    uint32_t left_out; /* frames before them that there was no room for */
+    uint64_t loaded;   /* how many libraries have come and gone: what the addresses mean may change with it */
+} fl_live_stack;
+
+/* The calling thread's stack, in some 10 ns a frame. Normal threads. `mark`: an address in the frame of the function
+ * from whose caller on frames are wanted, or NULL: from the caller of this one on. Empty where the thread does not run
+ * on its own stack (an alternate signal stack, a coroutine's). */
+void fl_live_stack_capture(const void *mark, fl_live_stack *out);
+
+typedef struct {
+    int32_t id;    /* the kernel's */
+    char name[17]; /* NUL-terminated */
+    bool main;     /* the process's first */
+} fl_live_thread;
+
+/* The calling one. */
+void fl_live_thread_find(fl_live_thread *out);
+/* Brings the image snapshot up to date, and calls `body` with each image in the loader's order, the executable first:
+ * its addresses, and its entry of debug_meta.images as JSON, written into `scratch` (32 KiB hold any). Not reentrant.
+ */
+void fl_live_images(fl_as_buffer scratch, void *context,
+                    void (*body)(void *context, uint64_t low, uint64_t high, const uint8_t *json, size_t length));
+
 /* A mapping of a file that somebody may cut short: from `begin` to `end`, a read behind the file's new end makes all of
  * it zeros, where it would else end the process. Only while our handler of SIGBUS is installed. `start`: of the
  * mapping, whole pages. false: too many are guarded already. Any thread. */

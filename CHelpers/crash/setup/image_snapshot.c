@@ -117,9 +117,8 @@ void fl_image_snapshot_in_child(void) {
     mutex = open;
 }
 
-bool fl_image_snapshot_take(void) {
+static bool take(void) {
     visit state = {.first = true};
-    pthread_mutex_lock(&mutex);
     dl_iterate_phdr(read_counters, &state);
     bool stale = !fl_as_images || state.adds != seen_adds || state.subs != seen_subs;
     state.images = stale ? fresh_table() : NULL;
@@ -129,7 +128,27 @@ bool fl_image_snapshot_take(void) {
         seen_subs = state.subs;
         __atomic_store_n(&fl_as_images, state.images, __ATOMIC_RELEASE);
     }
-    pthread_mutex_unlock(&mutex);
     return state.images != NULL;
+}
+
+bool fl_image_snapshot_take(void) {
+    pthread_mutex_lock(&mutex);
+    bool taken = take();
+    pthread_mutex_unlock(&mutex);
+    return taken;
+}
+
+void fl_live_images(fl_as_buffer scratch, void *context,
+                    void (*body)(void *context, uint64_t low, uint64_t high, const uint8_t *json, size_t length)) {
+    pthread_mutex_lock(&mutex);
+    take();
+    const fl_images *images = fl_as_images;
+    for (uint32_t i = 0; images && i < images->count; i++) {
+        fl_as_buffer text = scratch;
+        fl_as_put_image(&text, images, &images->image[i]);
+        if (!text.full)
+            body(context, images->image[i].low, images->image[i].high, text.start, (size_t)(text.at - text.start));
+    }
+    pthread_mutex_unlock(&mutex);
 }
 #endif

@@ -54,6 +54,9 @@ public struct Options: Sendable {
     /// The part of error events that is sent, decided for each; goes before ``sampleRate``. What is not 0 … 1 sends.
     /// Reports of crashes are not sampled. Runs on the capturing thread.
     public var errorSampler: (@Sendable (Event, Hint) -> Double)?
+    /// Errors that are not reported. ``IgnoredError/standard``: `CancellationError`, clients that went away, and HTTP
+    /// errors below 500. Assign `[]` to report them all.
+    public var ignoreErrors: [IgnoredError] = IgnoredError.standard
     /// Sees each error event last, complete, and may change or drop it (nil): also one too large for a server, before it
     /// is cut. Its changes are neither trimmed nor scrubbed again. Runs on the capturing thread; reports of crashes pass
     /// through it at the next start. One that throws drops the event.

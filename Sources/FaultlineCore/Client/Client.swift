@@ -70,11 +70,11 @@ public final class Client: Sendable {
         let captured = CapturedError(error)
         if let said = plainText(hint, scopes, scope) {
             return captureText(
-                "exception", captured.json, level: said.kinds.contains(.level) ? nil : .error, said, scopes)
+                "exception", captured.json(stack: nil), level: said.kinds.contains(.level) ? nil : .error, said, scopes)
         }
         var hint = hint
         if hint.error == nil { hint.error = error }
-        let event = Event(fields: ["level": .string(Level.error.rawValue), "exception": captured.json])
+        let event = Event(fields: ["level": .string(Level.error.rawValue), "exception": captured.json(stack: nil)])
         return capture(event, hint, scopes, scope)
     }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+
+/// What only Foundation knows of an error. This target does not link it; whoever does says how to ask.
+package struct FoundationFacts: Sendable {
+    package var domain: String?
+    package var code: Int?
+    /// Of `LocalizedError`.
+    package var errorDescription: String?
+
+    package init(domain: String? = nil, code: Int? = nil, errorDescription: String? = nil) {
+        self.domain = domain
+        self.code = code
+        self.errorDescription = errorDescription
+    }
+
+    package typealias Source = @Sendable (any Error) -> FoundationFacts?
+
+    private static let source = Mutex<Source?>(nil)
+
+    /// For the whole process; the last one counts.
+    package static func setSource(_ ask: @escaping Source) {
+        source.withLock { $0 = ask }
+    }
+
+    static func of(_ error: any Error) -> FoundationFacts? {
+        source.withLock { $0 }?(error)
+    }
+}
