@@ -52,7 +52,7 @@ import Testing
         let value = declaration.firstRange(of: " = ").map { declaration[$0.upperBound...] } ?? "nil"
         let prose = documentation.filter { !$0.hasPrefix("Source: ") }.joined(separator: " ")
         let plain = prose.replacing("``", with: "`").replacing("|", with: "\\|")
-        let variables = plain.matches(of: /`\$?([A-Z][A-Z0-9]*_[A-Z0-9_]+)`/).map { "`\($0.1)`" }
+        let variables = plain.matches(of: /`\$?([A-Z][A-Z0-9]*_[A-Z0-9_]+|https?_proxy|no_proxy)`/).map { "`\($0.1)`" }
         return "| `\(name)` | `\(value)` | \(variables.joined(separator: ", ")) | \(plain) |\n"
     }
 }

@@ -8,7 +8,7 @@ internal import FaultlineProtocol
 /// collects by itself are filtered when their name *contains* one of these words, in any case. Names that
 /// ``EventScrubber`` knows as a whole are filtered here, too.
 enum RequestScrubber {
-    static let filtered = "[Filtered]"
+    static let filtered = KeyFilter.filtered.stringValue ?? ""
 
     private static let words = [
         "auth", "token", "secret", "password", "passwd", "pwd", "key", "jwt", "bearer", "sso", "saml", "csrf", "xsrf",
