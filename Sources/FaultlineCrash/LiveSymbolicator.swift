@@ -51,6 +51,11 @@ package final class LiveSymbolicator: Sendable {
         self.init(options: options, log: log)
     }
 
+    /// Whether an event in it has a captured stack.
+    package static func isNeeded(for envelope: Envelope) -> Bool {
+        envelope.items.contains { $0.type == "event" && !StackText.stacks(in: $0.payload).isEmpty }
+    }
+
     /// The envelope with names, as far as there are any; the same when none of its events has a captured stack.
     package func prepare(_ envelope: Envelope) -> Envelope {
         var envelope = envelope

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineCrash
-internal import FaultlineProtocol
+package import FaultlineProtocol
 internal import Synchronization
 
 /// A ``LiveStack`` as JSON text, for an event that is put together from bytes.
@@ -50,6 +50,23 @@ package struct StackText: Sendable {
         text.append(#"{"images":["#)
         images.write(of: stack.addresses, to: &text)
         text.append("]}")
+    }
+
+    /// A `threads` object of the calling thread alone.
+    package func writeThreads(to text: inout [UInt8]) {
+        text.append(#"{"values":["#)
+        writeThread(to: &text)
+        text.append("]}")
+    }
+
+    /// As trees, for those who change them.
+    package var threads: JSONValue? { parsed(writeThreads) }
+    package var debugMeta: JSONValue? { parsed(writeDebugMeta) }
+
+    private func parsed(_ write: (inout [UInt8]) -> Void) -> JSONValue? {
+        var text: [UInt8] = []
+        write(&text)
+        return try? JSONValue(parsing: text)
     }
 
     /// An entry of `threads` for the calling thread, which should be the stack's.

@@ -80,7 +80,10 @@ import Testing
         #expect(exception.type == "ClientTests.OrderError")
         #expect(exception.value == "no stock for \"17\"")
         #expect(exception.fields["module"] == "FaultlineCoreTests")
-        #expect(exception.fields["mechanism"] == ["type": "generic", "handled": true])
+        #expect(
+            exception.fields["mechanism"] == [
+                "type": "generic", "handled": true, "data": ["stacktrace": "of the capture"],
+            ])
         #expect(event.level == .error)
         let second = try await sent(client) { client.captureException(Failure.gone(id: 3)) }
         #expect(second.exceptions.first?.type == "ClientTests.Failure")

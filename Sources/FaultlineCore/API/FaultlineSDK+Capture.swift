@@ -24,15 +24,19 @@ extension FaultlineSDK {
         return client.captureEvent(event, hint: hint, scope: try configured(configure))
     }
 
-    /// Sends an error: its type, and its description as the value. Level `error`, or the scope's.
+    /// Sends an error with its causes and the stack of this call. Level `error`, or the scope's. Errors that
+    /// ``Options/ignoreErrors`` names are left out, and so is an object that was captured last in the same isolation scope.
     ///
     /// ```swift
     /// do { try await charge(order) } catch { FaultlineSDK.captureException(error) }
     /// ```
     /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
+    @inline(never)
     public static func captureException(_ error: any Error, hint: Hint = Hint(), scope: Scope? = nil) -> EventID? {
-        client?.captureException(error, hint: hint, scope: scope)
+        guard let client else { return nil }
+        var mark: UInt8 = 0
+        return withUnsafePointer(to: &mark) { client.capture(error, hint, scope, above: $0) }
     }
 
     /// Sends an error with what `configure` sets on a scope that lies over all others.
@@ -41,31 +45,40 @@ extension FaultlineSDK {
     /// FaultlineSDK.captureException(error) { $0.setTag("attempt", "2") }
     /// ```
     @discardableResult
+    @inline(never)
     public static func captureException(
         _ error: any Error, hint: Hint = Hint(), configure: (Scope) throws -> Void
     ) rethrows -> EventID? {
         guard let client else { return nil }
-        return client.captureException(error, hint: hint, scope: try configured(configure))
+        let scope = try configured(configure)
+        var mark: UInt8 = 0
+        return withUnsafePointer(to: &mark) { client.capture(error, hint, scope, above: $0) }
     }
 
-    /// Sends a message, cut to 8,192 bytes.
+    /// Sends a message, cut to 8,192 bytes; with the stack of this call where ``Options/attachStacktrace``.
     /// - Parameter level: goes before the scope's; nil: the scope's, else `info`.
     /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
+    @inline(never)
     public static func captureMessage(
         _ message: String, level: Level? = nil, hint: Hint = Hint(), scope: Scope? = nil
     ) -> EventID? {
-        client?.captureMessage(message, level: level, hint: hint, scope: scope)
+        guard let client else { return nil }
+        var mark: UInt8 = 0
+        return withUnsafePointer(to: &mark) { client.capture(message, level, hint, scope, above: $0) }
     }
 
     /// Sends a message with what `configure` sets on a scope that lies over all others; see
     /// ``captureMessage(_:level:hint:scope:)``.
     @discardableResult
+    @inline(never)
     public static func captureMessage(
         _ message: String, level: Level? = nil, hint: Hint = Hint(), configure: (Scope) throws -> Void
     ) rethrows -> EventID? {
         guard let client else { return nil }
-        return client.captureMessage(message, level: level, hint: hint, scope: try configured(configure))
+        let scope = try configured(configure)
+        var mark: UInt8 = 0
+        return withUnsafePointer(to: &mark) { client.capture(message, level, hint, scope, above: $0) }
     }
 
     private static func configured(_ configure: (Scope) throws -> Void) rethrows -> Scope {

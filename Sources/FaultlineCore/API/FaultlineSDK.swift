@@ -109,7 +109,9 @@ public enum FaultlineSDK {
                 limits: Outbox.Limits(files: options.maxCachedEnvelopes))
         }
         let watch = ProcessWatch(reporter, debugLogger: options.debug == true ? logger : nil)
-        let client = Client(options: options, dsn: dsn, transport: transport, outbox: outbox, watch: watch)
+        let client = Client(
+            options: options, dsn: dsn, transport: transport, outbox: outbox, watch: watch,
+            names: stackNames(options, reporter))
         client.sender.start()
         let recovery = Recovery(
             reporter, debugFileDirectories: options.debugFileDirectories, inAppInclude: options.inAppInclude,
@@ -121,6 +123,17 @@ public enum FaultlineSDK {
             watch.bring(upload)
         }
         return Running(client: client, reporter: reporter, watch: watch)
+    }
+
+    /// nil without crash handlers: they guard the files that are read.
+    private static func stackNames(_ options: Options, _ reporter: CrashReporter) -> StackNames? {
+        guard options.crashHandlers else { return nil }
+        let logger = options.logger
+        return StackNames(
+            LiveSymbolicator(
+                symbolsDirectory: reporter.cache?.symbols, debugFileDirectories: options.debugFileDirectories,
+                inAppInclude: options.inAppInclude, inAppExclude: options.inAppExclude,
+                includeSourceContext: options.includeSourceContext, log: { logger.notice("\($0)") }))
     }
 
     private static func crashOptions(_ options: Options, _ dsn: DSN?) -> CrashOptions {

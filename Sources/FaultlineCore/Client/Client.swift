@@ -30,6 +30,7 @@ public final class Client: Sendable {
     ///   - random: 0 … 1, without 1.
     init(
         options: Options, dsn: DSN?, transport: (any Transport)?, outbox: Outbox?, watch: ProcessWatch? = nil,
+        names: StackNames? = nil,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.options = options
@@ -38,7 +39,8 @@ public final class Client: Sendable {
         sender = Sender(
             Sender.Configuration(
                 dsn: dsn, transport: transport, outbox: outbox, queueSize: options.transportQueueSize,
-                sendClientReports: options.sendClientReports, logger: options.logger, watch: watch))
+                sendClientReports: options.sendClientReports, logger: options.logger,
+                names: names, watch: watch))
         pipeline = EventPipeline(options: options, facts: facts, reports: sender.reports, random: random)
     }
 
@@ -61,43 +63,26 @@ public final class Client: Sendable {
         return capture(event, hint, Scopes.bound, scope)
     }
 
-    /// Sends an error: its type, and its description as the value. Level `error`, or the scope's.
+    /// Sends an error with its causes and the stack of this call. Level `error`, or the scope's. Errors that
+    /// ``Options/ignoreErrors`` names are left out, and so is an object that was captured last in the same isolation scope.
     /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
+    @inline(never)
     public func captureException(_ error: any Error, hint: Hint = Hint(), scope: Scope? = nil) -> EventID? {
-        guard !Self.isCapturing else { return nil }
-        let scopes = Scopes.bound
-        let captured = CapturedError(error)
-        if let said = plainText(hint, scopes, scope) {
-            return captureText(
-                "exception", captured.json(stack: nil), level: said.kinds.contains(.level) ? nil : .error, said, scopes)
-        }
-        var hint = hint
-        if hint.error == nil { hint.error = error }
-        let event = Event(fields: ["level": .string(Level.error.rawValue), "exception": captured.json(stack: nil)])
-        return capture(event, hint, scopes, scope)
+        var mark: UInt8 = 0
+        return withUnsafePointer(to: &mark) { capture(error, hint, scope, above: $0) }
     }
 
-    /// Sends a message, cut to 8,192 bytes.
+    /// Sends a message, cut to 8,192 bytes; with the stack of this call where ``Options/attachStacktrace``.
     /// - Parameter level: goes before the scope's; nil: the scope's, else `info`.
     /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
+    @inline(never)
     public func captureMessage(
         _ message: String, level: Level? = nil, hint: Hint = Hint(), scope: Scope? = nil
     ) -> EventID? {
-        guard !Self.isCapturing else { return nil }
-        let scopes = Scopes.bound
-        let entry: JSONValue = ["formatted": .string(EventText.limited(message))]
-        let kinds = level == nil ? RecordKinds.all : .all.subtracting(.level)
-        if !options.attachStacktrace, let said = plainText(hint, scopes, scope, kinds: kinds) {
-            let level = level ?? (said.kinds.contains(.level) ? nil : .info)
-            return captureText("logentry", entry, level: level, said, scopes)
-        }
-        let event = Event(fields: ["level": .string(Level.info.rawValue), "logentry": entry])
-        guard let level else { return capture(event, hint, scopes, scope) }
-        let over = scope?.fork(.current) ?? Scope()
-        over.setLevel(level)
-        return capture(event, hint, scopes, over)
+        var mark: UInt8 = 0
+        return withUnsafePointer(to: &mark) { capture(message, level, hint, scope, above: $0) }
     }
 
     /// Waits until everything captured so far was sent, an attempt failed, or the time is over.
@@ -117,13 +102,65 @@ public final class Client: Sendable {
     /// True while a hook or processor runs: what is captured inside of one is left out, as it would come back to it.
     @TaskLocal static var isCapturing = false
 
+    // MARK: - Errors and messages
+
+    /// - Parameter mark: see ``LiveStack/capture(above:)``.
+    func capture(_ error: any Error, _ hint: Hint, _ scope: Scope?, above mark: UnsafeRawPointer) -> EventID? {
+        guard !Self.isCapturing else { return nil }
+        let scopes = Scopes.bound
+        guard !pipeline.isIgnored(error), !pipeline.isRepeated(error, in: scopes.isolation) else { return nil }
+        let captured = CapturedError(error)
+        let live = LiveStack.capture(above: mark)
+        let stack = live.isEmpty ? nil : StackText(live)
+        if let said = plainText(hint, scopes, scope) {
+            return captureText(level: said.kinds.contains(.level) ? nil : .error, said, scopes) { text in
+                text.add("exception") { captured.write(to: &$0, stack: stack) }
+                if let stack { text.add("debug_meta") { stack.writeDebugMeta(to: &$0) } }
+            }
+        }
+        var event = Event(fields: ["level": .string(Level.error.rawValue), "exception": captured.json(stack: stack)])
+        event.fields["debug_meta"] = stack?.debugMeta
+        var hint = hint
+        if hint.error == nil { hint.error = error }
+        return capture(event, hint, scopes, scope)
+    }
+
+    /// - Parameter mark: see ``LiveStack/capture(above:)``.
+    func capture(
+        _ message: String, _ level: Level?, _ hint: Hint, _ scope: Scope?, above mark: UnsafeRawPointer
+    ) -> EventID? {
+        guard !Self.isCapturing else { return nil }
+        let scopes = Scopes.bound
+        let entry: JSONValue = ["formatted": .string(EventText.limited(message))]
+        let stack = options.attachStacktrace ? StackText(LiveStack.capture(above: mark)) : nil
+        if let said = plainText(hint, scopes, scope, kinds: level == nil ? .all : .all.subtracting(.level)) {
+            let level = level ?? (said.kinds.contains(.level) ? nil : .info)
+            return captureText(level: level, said, scopes) { text in
+                text.add("logentry", entry)
+                guard let stack else { return }
+                text.add("threads") { stack.writeThreads(to: &$0) }
+                text.add("debug_meta") { stack.writeDebugMeta(to: &$0) }
+            }
+        }
+        var event = Event(fields: ["level": .string(Level.info.rawValue), "logentry": entry])
+        event.fields["threads"] = stack?.threads
+        event.fields["debug_meta"] = stack?.debugMeta
+        guard let level else { return capture(event, hint, scopes, scope) }
+        let over = scope?.fork(.current) ?? Scope()
+        over.setLevel(level)
+        return capture(event, hint, scopes, over)
+    }
+
     // MARK: - With everything
 
     private func capture(_ event: Event, _ hint: Hint, _ scopes: Scopes, _ scope: Scope?) -> EventID? {
+        if let error = hint.error, pipeline.isIgnored(error) { return nil }
         var hint = hint
         let layers = scope.map { scopes.layers + [$0] } ?? scopes.layers
         let trace = scopes.isolation.propagation
         guard let event = pipeline.process(event, &hint, layers: layers, trace: trace), let id = event.eventID else {
+            // One that a hook dropped may come again, and be another matter then.
+            if hint.error != nil { scopes.isolation.noteError(nil) }
             return nil
         }
         return enqueue(id, event.kind.itemType, JSONValue.object(event.fields).serialized(), scopes)
@@ -147,12 +184,12 @@ public final class Client: Sendable {
     }
 
     private func captureText(
-        _ name: StaticString, _ value: JSONValue, level: Level?, _ said: BlackBox.Text, _ scopes: Scopes
+        level: Level?, _ said: BlackBox.Text, _ scopes: Scopes, _ write: (inout EventText) -> Void
     ) -> EventID? {
         guard pipeline.isSampled() else { return nil }
         var text = EventText(id: EventID())
         if let level { text.add("level", .string(level.rawValue)) }
-        text.add(name, value)
+        write(&text)
         text.paste(facts.text)
         text.paste(said.members)
         if said.breadcrumbs > said.keptBreadcrumbs {

@@ -24,10 +24,15 @@ struct EventText {
 
     /// - Parameter name: a plain word, which needs no escaping.
     mutating func add(_ name: StaticString, _ value: JSONValue) {
+        add(name) { value.write(to: &$0) }
+    }
+
+    /// - Parameter write: appends the value.
+    mutating func add(_ name: StaticString, _ write: (inout [UInt8]) -> Void) {
         append(#",""#)
         bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
         append(#"":"#)
-        value.write(to: &bytes)
+        write(&bytes)
     }
 
     /// Members, each preceded by a comma.

@@ -24,6 +24,7 @@ public final class Scope: Sendable {
         /// Whether events take their trace from here: true of isolation scopes.
         var hasTrace = false
         var lastEventID: EventID?
+        var lastError: ErrorIdentity?
         var hooks = ScopeHooks()
     }
 
@@ -56,6 +57,7 @@ public final class Scope: Sendable {
     func fork(_ kind: BlackBox.Kind) -> Scope {
         var copy = beside.withLock { $0 }
         copy.lastEventID = nil
+        copy.lastError = nil
         return Scope(handle: BlackBox.fork(handle, kind), beside: copy)
     }
 
@@ -182,5 +184,18 @@ public final class Scope: Sendable {
 
     func noteEvent(_ id: EventID) {
         beside.withLock { $0.lastEventID = id }
+    }
+
+    /// - Returns: whether it is the one that was noted last.
+    @discardableResult
+    func noteError(_ error: (any Error)?) -> Bool {
+        let identity = error.flatMap { ErrorIdentity($0) }
+        return beside.withLock { beside in
+            guard let error, let last = beside.lastError, last.isSame(as: error) else {
+                beside.lastError = identity
+                return false
+            }
+            return true
+        }
     }
 }

@@ -90,6 +90,7 @@ extension Sender {
     private func deliver(
         _ envelope: Envelope, _ report: EnvelopeItem?, _ transport: any Transport
     ) async -> TransportResult {
+        let envelope = await configuration.names?.prepare(envelope) ?? envelope
         let result = await transport.send(request(envelope, report))
         guard case .rejected(status: 413, let reason) = result.outcome else { return result }
         var smaller = envelope

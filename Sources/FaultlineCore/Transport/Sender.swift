@@ -21,6 +21,8 @@ final class Sender: Sendable {
         var logger: Logger
         /// Between two envelopes from the outbox, so that a server that just came back is not overrun.
         var gap = Duration.milliseconds(100)
+        /// Finishes the stacks in an envelope before it is sent; it may take its time.
+        var names: StackNames?
         /// Is asked to look whenever the sender is awake.
         var watch: ProcessWatch?
 

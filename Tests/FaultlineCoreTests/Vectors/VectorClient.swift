@@ -53,3 +53,10 @@ extension JSONValue {
         }
     }
 }
+
+extension Client {
+    func captureTestCheckIn() -> EventID? {
+        captureEvent(
+            Event(fields: ["type": "check_in", "check_in_id": "1", "monitor_slug": "nightly", "status": "ok"]))
+    }
+}

@@ -4,7 +4,8 @@
 ///
 /// A value has no identity: two equal ones may be two failures, and are both sent. The memory holds the object weakly,
 /// so that it keeps nothing alive, and another object at the same place is another.
-struct ErrorIdentity {
+/// `@unchecked`: the object is only compared, never used.
+struct ErrorIdentity: @unchecked Sendable {
     private weak var object: AnyObject?
 
     /// - Parameter error: nil when it is a value; then it is like no other.

@@ -14,12 +14,14 @@ struct EventPipeline: Sendable {
     /// 0 … 1, without 1.
     let random: @Sendable () -> Double
     private let trimmer: EventTrimmer
+    private let filter: ErrorFilter
 
     init(options: Options, facts: ClientFacts, reports: ClientReports, random: @escaping @Sendable () -> Double) {
         self.options = options
         self.facts = facts
         self.reports = reports
         self.random = random
+        filter = ErrorFilter(options.ignoreErrors)
         trimmer = EventTrimmer(filter: options.filter, maxValueLength: options.maxValueLength)
     }
 
@@ -59,6 +61,28 @@ struct EventPipeline: Sendable {
         event.contexts = [PropagationContext.key: .object(trace.context)]
         for key in ["release", "environment"] where event.fields[key] == nil { event.fields[key] = facts.fields[key] }
         return event
+    }
+
+    // MARK: - Errors that are left out
+
+    /// By ``Options/ignoreErrors``; counted.
+    func isIgnored(_ error: any Error) -> Bool {
+        guard filter.isIgnored(error) else { return false }
+        reports.record(.eventProcessor, .error)
+        options.logger.debug("an error was ignored: \(ErrorKind.of(error).type)")
+        return true
+    }
+
+    /// The very object that was captured last, as when each layer of a service captures what it rethrows; counted.
+    func isRepeated(_ error: any Error, in scope: Scope) -> Bool {
+        guard type(of: error) is AnyClass else {
+            scope.noteError(nil)
+            return false
+        }
+        guard scope.noteError(error) else { return false }
+        reports.record(.eventProcessor, .error)
+        options.logger.debug("an error was captured twice in a row: \(ErrorKind.of(error).type)")
+        return true
     }
 
     // MARK: - Scopes
