@@ -153,7 +153,6 @@ import Testing
         transport.answer { _ in .retryLater(reason: "connection refused") }
         let sender = sender(outbox: outbox)
         #expect(sender.enqueue(.test()))
-        #expect(await !sender.flush(timeout: .seconds(60)))
         #expect(await eventually { !sender.reports.isEmpty })
         #expect(sender.reports.rows == ["network_error error 1"])
         await sender.close(timeout: .zero)

@@ -108,7 +108,7 @@ extension Sender {
     /// The form that goes over the wire: the address of now, and `sent_at`, which a waiting envelope must not have.
     private func request(_ envelope: Envelope, _ report: EnvelopeItem? = nil) -> EnvelopeRequest {
         var envelope = envelope
-        if let dsn = configuration.dsn { Self.readdress(&envelope, to: dsn) }
+        if let dsn = configuration.dsn, envelope.header["dsn"] != dsnText { Self.readdress(&envelope, to: dsn) }
         if envelope.header["sdk"] == nil { envelope.header["sdk"] = .object(SDKInfo.fields) }
         envelope.setSentAt(.now())
         if let report { envelope.items.append(report) }
