@@ -65,7 +65,7 @@ public final class HTTPTransport: Transport {
             let post = try Self.post(request, dsn)
             // One event loop for all: from another one each step would wake a second thread.
             let task = open.client.execute(
-                request: post, delegate: reader, eventLoop: .delegateAndChannel(on: open.loop),
+                request: post, delegate: reader, eventLoop: .delegate(on: open.loop),
                 deadline: .now() + TimeAmount(timeout))
             try await withTaskCancellationHandler {
                 try await task.get()

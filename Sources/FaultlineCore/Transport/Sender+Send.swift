@@ -76,8 +76,11 @@ extension Sender {
             if !Task.isCancelled { unreachable(reason, result.retryAfter, since: start) }
         case .rateLimited:
             reachable()
-            // It is looked at again at once, and is seen to be limited; or it is not, and is sent.
-            state.withLock { $0.outboxChanged = true }
+            state.withLock { state in
+                state.outboxLimited = true
+                // A server that names no limit for it would be asked without end.
+                state.lookAgain(at: state.limits.end(of: claim.envelope) ?? .now + RateLimits.standard)
+            }
         case .rejected(let status, let reason):
             reachable()
             if let lost = result.discardReason { reports.record(lost, lossOf: claim.envelope) }
