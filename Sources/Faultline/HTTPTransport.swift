@@ -24,7 +24,7 @@ internal import Darwin
 public final class HTTPTransport: Transport {
     private enum State {
         case unused
-        case open(HTTPClient)
+        case open(HTTPClient, any EventLoop)
         case closed
     }
 
@@ -50,7 +50,7 @@ public final class HTTPTransport: Transport {
 
     deinit {
         // AsyncHTTPClient traps in debug builds when its client goes without a shutdown.
-        state.withLock { if case .open(let client) = $0 { client.shutdown { _ in } } }
+        state.withLock { if case .open(let client, _) = $0 { client.shutdown { _ in } } }
     }
 
     /// Four.
@@ -59,103 +59,69 @@ public final class HTTPTransport: Transport {
     /// POSTs the envelope. What the answer means: ``ServerAnswer``.
     public func send(_ request: EnvelopeRequest) async -> TransportResult {
         guard let dsn = request.dsn else { return .rejected(status: 0, reason: "there is no DSN to send it to") }
-        let client: HTTPClient
+        let reader = AnswerReader()
         do {
-            guard let open = try openClient(dsn) else { return .retryLater(reason: "the transport is closed") }
-            client = open
-        } catch {
+            guard let open = try open(dsn) else { return .retryLater(reason: "the transport is closed") }
+            let post = try Self.post(request, dsn)
+            // One event loop for all: from another one each step would wake a second thread.
+            let task = open.client.execute(
+                request: post, delegate: reader, eventLoop: .delegate(on: open.loop),
+                deadline: .now() + TimeAmount(timeout))
+            try await withTaskCancellationHandler {
+                try await task.get()
+            } onCancel: {
+                task.cancel()
+            }
+        } catch  where reader.answer == nil {
             return .retryLater(reason: Self.reason(error, host: dsn.host))
-        }
-        var post = HTTPClientRequest(url: dsn.envelopeURL)
-        post.method = .POST
-        post.headers.add(name: "Content-Type", value: "application/x-sentry-envelope")
-        post.headers.add(name: "User-Agent", value: request.client)
-        post.headers.add(name: "X-Sentry-Auth", value: dsn.authHeader(client: request.client))
-        if request.body.count >= Self.compressedFrom, let compressed = gzipped(request.body) {
-            post.headers.add(name: "Content-Encoding", value: "gzip")
-            post.body = .bytes(ByteBuffer(bytes: compressed))
-        } else {
-            post.body = .bytes(ByteBuffer(bytes: request.body))
-        }
-        do {
-            let end = ContinuousClock.now + timeout
-            let response = try await client.execute(post, deadline: .now() + TimeAmount(timeout))
-            let answer = ServerAnswer(
-                status: Int(response.status.code), reasonPhrase: response.status.reasonPhrase,
-                error: response.headers.first(name: "X-Sentry-Error"),
-                retryAfter: response.headers.first(name: "Retry-After"),
-                rateLimits: Self.joined(response.headers["X-Sentry-Rate-Limits"]),
-                body: await Self.text(of: response.body, until: end))
-            return answer.result
         } catch {
-            return .retryLater(reason: Self.reason(error, host: dsn.host))
+            // The status came first: the envelope's fate is known.
         }
+        return reader.answer?.result ?? .retryLater(reason: "\(dsn.host): no answer")
+    }
+
+    private static func post(_ request: EnvelopeRequest, _ dsn: DSN) throws -> HTTPClient.Request {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(8)
+        headers.add(name: "Content-Type", value: "application/x-sentry-envelope")
+        headers.add(name: "User-Agent", value: request.client)
+        headers.add(name: "X-Sentry-Auth", value: dsn.authHeader(client: request.client))
+        var body = request.body
+        if body.count >= compressedFrom, let compressed = gzipped(body) {
+            headers.add(name: "Content-Encoding", value: "gzip")
+            body = compressed
+        }
+        return try HTTPClient.Request(
+            url: dsn.envelopeURL, method: .POST, headers: headers, body: .byteBuffer(ByteBuffer(bytes: body)))
     }
 
     /// Closes the connections. Later envelopes are not sent. Idempotent.
     public func close() async {
         let client = state.withLock { state -> HTTPClient? in
             defer { state = .closed }
-            if case .open(let client) = state { return client }
+            if case .open(let client, _) = state { return client }
             return nil
         }
         // What is thrown here is that something was still going on, which has been cancelled.
         try? await client?.shutdown()
     }
 
-    /// A header that comes several times is one list (RFC 9110, 5.3).
-    private static func joined(_ values: [String]) -> String? {
-        values.isEmpty ? nil : values.joined(separator: ",")
-    }
-
     /// - Throws: when a certificate or key cannot be used.
-    private func openClient(_ dsn: DSN) throws -> HTTPClient? {
+    private func open(_ dsn: DSN) throws -> (client: HTTPClient, loop: any EventLoop)? {
         try state.withLock { state in
             switch state {
-            case .open(let client): return client
+            case .open(let client, let loop): return (client, loop)
             case .closed: return nil
             case .unused:
                 var configuration = try settings.clientConfiguration(for: dsn)
                 configuration.timeout = .init(connect: TimeAmount(connectTimeout), read: TimeAmount(timeout))
                 configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrency
                 let client = HTTPClient(configuration: configuration)
-                state = .open(client)
-                return client
+                let loop = client.eventLoopGroup.any()
+                state = .open(client, loop)
+                return (client, loop)
             }
         }
-    }
-
-    /// What comes of the answer until the deadline: AsyncHTTPClient's own ends with the head, and its read timeout only
-    /// looks at the pauses.
-    private static func text(of body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async -> String {
-        await withTaskGroup(of: String?.self) { group in
-            group.addTask { await beginning(of: body) }
-            group.addTask {
-                try? await Task.sleep(until: end)
-                return nil
-            }
-            var said = ""
-            for await result in group {
-                if let result { said = result }
-                group.cancelAll()
-            }
-            return said
-        }
-    }
-
-    /// The first 4 KiB of the answer, which say why; and the connection is free again. A longer answer, or one that does
-    /// not end, is not worth the wait: its status has been said.
-    private static func beginning(of body: HTTPClientResponse.Body) async -> String {
-        var bytes: [UInt8] = []
-        do {
-            for try await part in body {
-                bytes.append(contentsOf: part.readableBytesView)
-                if bytes.count >= 4096 { break }
-            }
-        } catch {
-            // The connection broke, or the time was over, after the status came: the envelope's fate is known.
-        }
-        return String(decoding: bytes.prefix(4096), as: UTF8.self)
     }
 
     private static func reason(_ error: any Error, host: String) -> String {

@@ -107,6 +107,21 @@ import Testing
         await sender.close(timeout: .seconds(1))
     }
 
+    @Test func `a 429 that names no limit for a file does not make it sent again and again`() async throws {
+        let calls = Atomic(0)
+        transport.answer { _ in
+            calls.add(1, ordering: .relaxed)
+            return .rateLimited(RateLimits(categories: [.session: .seconds(60)]), reason: "status 429")
+        }
+        let outbox = Outbox(in: directory)
+        try outbox.store(.test())
+        let sender = sender(outbox: outbox)
+        for _ in 0..<3 { #expect(await !sender.flush(timeout: .seconds(60))) }
+        #expect(calls.load(ordering: .relaxed) == 1)
+        #expect(outbox.names().count == 1)
+        await sender.close(timeout: .seconds(1))
+    }
+
     @Test func `what is refused is reported as send_error, with each of its parts`() async {
         transport.answer { request in
             String(decoding: request.body, as: UTF8.self).contains("hopeless")
@@ -153,7 +168,6 @@ import Testing
         transport.answer { _ in .retryLater(reason: "connection refused") }
         let sender = sender(outbox: outbox)
         #expect(sender.enqueue(.test()))
-        #expect(await !sender.flush(timeout: .seconds(60)))
         #expect(await eventually { !sender.reports.isEmpty })
         #expect(sender.reports.rows == ["network_error error 1"])
         await sender.close(timeout: .zero)

@@ -90,7 +90,8 @@ public struct Options: Sendable {
     /// Directories in which separate debug files are looked up, by build id or by the name that an image gives, before the
     /// system's.
     public var debugFileDirectories: [String] = []
-    /// How many envelopes wait in memory to be sent; when it is full, the newest is dropped. 1 … 100,000.
+    /// How many envelopes wait in memory to be sent, of 32 MiB together at most; when it is full, the newest is dropped.
+    /// 1 … 100,000.
     public var transportQueueSize: Int = 100
     /// How many envelopes wait on disk (100 MiB together at most); when it is full, the oldest is dropped. 1 … 100,000.
     public var maxCachedEnvelopes: Int = 1000

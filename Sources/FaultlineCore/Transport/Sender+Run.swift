@@ -25,7 +25,11 @@ extension Sender {
                 case .walk:
                     tasks.addTask { [self] in await walkOutbox() }
                 case .report:
-                    await sendReport(ifOlderThan: .zero)
+                    tasks.addTask { [self] in
+                        await sendReport(ifOlderThan: .zero)
+                        state.withLock { $0.lanes -= 1 }
+                        signal.raise()
+                    }
                 case .idle(let complete, let waiters):
                     for waiter in waiters { waiter.resume(returning: complete) }
                     await signal.wait(upTo: untilNextLook)
@@ -60,6 +64,8 @@ extension Sender {
                 if !state.queue.isEmpty { return .keep }
                 return isIdle(state) ? .idle(isComplete(state), state.takeWaiters()) : .wait
             }
+            // One alone tries whether a server is there again.
+            if state.round.isDown, state.lanes > 0 || state.outboxBusy { return .wait }
             if wantsLane(state) {
                 state.lanes += 1
                 return .lane
@@ -75,6 +81,7 @@ extension Sender {
             guard isIdle(state) else { return .wait }
             if state.reportAsked {
                 state.reportAsked = false
+                state.lanes += 1
                 return .report
             }
             return .idle(isComplete(state), state.takeWaiters())
@@ -87,8 +94,7 @@ extension Sender {
         return min(own ?? ProcessWatch.interval, ProcessWatch.interval)
     }
 
-    /// Whether one more task would empty the queue sooner: one for every few envelopes that wait. One alone tries whether
-    /// a server is there again.
+    /// Whether one more task would empty the queue sooner: one for every few envelopes that wait.
     func wantsLane(_ state: State) -> Bool {
         guard !state.closed, !state.queue.isEmpty else { return false }
         guard let transport = configuration.sender, !state.round.isDown else { return state.lanes == 0 }
@@ -176,7 +182,7 @@ extension Sender.State {
         return Array(waiters.values)
     }
 
-    fileprivate mutating func lookAgain(at time: ContinuousClock.Instant) {
+    mutating func lookAgain(at time: ContinuousClock.Instant) {
         outboxLookAt = min(outboxLookAt ?? time, time)
     }
 }

@@ -76,8 +76,11 @@ extension Sender {
             if !Task.isCancelled { unreachable(reason, result.retryAfter, since: start) }
         case .rateLimited:
             reachable()
-            // It is looked at again at once, and is seen to be limited; or it is not, and is sent.
-            state.withLock { $0.outboxChanged = true }
+            state.withLock { state in
+                state.outboxLimited = true
+                // A server that names no limit for it would be asked without end.
+                state.lookAgain(at: state.limits.end(of: claim.envelope) ?? .now + RateLimits.standard)
+            }
         case .rejected(let status, let reason):
             reachable()
             if let lost = result.discardReason { reports.record(lost, lossOf: claim.envelope) }
@@ -109,7 +112,7 @@ extension Sender {
     /// The form that goes over the wire: the address of now, and `sent_at`, which a waiting envelope must not have.
     private func request(_ envelope: Envelope, _ report: EnvelopeItem? = nil) -> EnvelopeRequest {
         var envelope = envelope
-        if let dsn = configuration.dsn { Self.readdress(&envelope, to: dsn) }
+        if let dsn = configuration.dsn, envelope.header["dsn"] != dsnText { Self.readdress(&envelope, to: dsn) }
         if envelope.header["sdk"] == nil { envelope.header["sdk"] = .object(SDKInfo.fields) }
         envelope.setSentAt(.now())
         if let report { envelope.items.append(report) }

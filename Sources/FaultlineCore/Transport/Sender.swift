@@ -70,6 +70,8 @@ final class Sender: Sendable {
     }
 
     let configuration: Configuration
+    /// The header's `dsn`.
+    let dsnText: JSONValue?
     /// What was lost, here or before it came here.
     let reports: ClientReports
     let state: Mutex<State>
@@ -77,6 +79,7 @@ final class Sender: Sendable {
 
     init(_ configuration: Configuration) {
         self.configuration = configuration
+        dsnText = configuration.dsn.map { .string($0.description) }
         reports = ClientReports(isEnabled: configuration.sendClientReports)
         state = Mutex(State(queueSize: configuration.queueSize))
     }
@@ -148,11 +151,10 @@ final class Sender: Sendable {
     /// Waits until everything was sent, an attempt failed, or the time is over; at once when there is nothing to send.
     /// - Returns: whether everything was sent (or, without a transport of our own, lies in the outbox).
     func flush(timeout: Duration) async -> Bool {
-        let hasReports = !reports.isEmpty
         enum Start { case ready(Bool), waits(UInt64) }
         let start = state.withLock { state -> Start in
             if state.closed { return .ready(state.queue.isEmpty) }
-            if isIdle(state), !hasReports { return .ready(isComplete(state)) }
+            if isIdle(state), reports.isEmpty { return .ready(isComplete(state)) }
             defer { state.nextWaiter += 1 }
             return .waits(state.nextWaiter)
         }
@@ -172,7 +174,7 @@ final class Sender: Sendable {
                     guard !state.closed, !Task.isCancelled else { return false }
                     state.waiters[ticket] = continuation
                     state.urgent = true
-                    state.reportAsked = hasReports
+                    state.reportAsked = !reports.isEmpty
                     return true
                 }
                 if waits { signal.raise() } else { continuation.resume(returning: false) }
