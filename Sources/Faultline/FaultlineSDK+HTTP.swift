@@ -5,6 +5,7 @@ public import FaultlineCore
 extension FaultlineSDK {
     /// Starts the SDK, which sends its reports over HTTP; see ``FaultlineSDK/start(_:transport:)``.
     public static func start(_ options: Options = Options()) {
+        FoundationFacts.setSource(FoundationFacts.reading)
         start(options, transport: HTTPTransport(options))
     }
 

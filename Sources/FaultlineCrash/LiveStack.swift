@@ -25,6 +25,11 @@ package struct LiveStack: Sendable {
     ///   `@inline(never)`. nil: with the caller of this one.
     @inline(never)
     package static func capture(above mark: UnsafeRawPointer? = nil) -> LiveStack {
+        var own = 0
+        return withUnsafePointer(to: &own) { take(above: mark ?? UnsafeRawPointer($0)) }
+    }
+
+    private static func take(above mark: UnsafeRawPointer) -> LiveStack {
         withUnsafeTemporaryAllocation(of: fl_live_stack.self, capacity: 1) { buffer in
             let stack = buffer.baseAddress.unsafelyUnwrapped
             fl_live_stack_capture(mark, stack)

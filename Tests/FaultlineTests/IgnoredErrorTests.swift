@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
+@testable import Faultline
 @testable import FaultlineCore
 
 /// The errors that the rules know by name are those of SwiftNIO.
@@ -44,5 +45,23 @@ struct IgnoredErrorTests {
         let exception = error.objectValue?["values"]?.arrayValue?.first?.objectValue
         let meta = exception?["mechanism"]?.objectValue?["meta"]?.objectValue
         #expect(meta?["errno"] == ["number": .integer(Int64(EMFILE))])
+    }
+
+    @Test func `Foundation's protocols of errors are read where this product is linked`() throws {
+        struct Refused: LocalizedError {
+            var errorDescription: String? { "card refused" }
+        }
+        struct Coded: CustomNSError {
+            static var errorDomain: String { "shop.coded" }
+            var errorCode: Int { 7 }
+        }
+        FoundationFacts.setSource(FoundationFacts.reading)
+        func exception(_ error: any Error) throws -> Fields {
+            let values = CapturedError(error).json(stack: nil).objectValue?["values"]?.arrayValue
+            return try #require(values?.first?.objectValue)
+        }
+        #expect(try exception(Refused())["value"] == "card refused")
+        let coded = try exception(Coded())["mechanism"]?.objectValue?["meta"]?.objectValue
+        #expect(coded?["ns_error"] == ["domain": "shop.coded", "code": 7])
     }
 }

@@ -156,19 +156,17 @@ static bool is_readable(uint64_t address) {
 
 /* The runtime aligns what a task allocates (MaximumAlignment), so that a context is within one page; and most of a
  * task's are in few. */
+static _Thread_local uint64_t readable_page; /* the last one that was, of one search; 0: none */
+
 static bool read_context(uint64_t address, fl_as_async_context *context) {
-    static _Thread_local uint64_t read_before; /* a page, while one chain is followed */
-    if (address == 0) read_before = 0;
-    if (address < PAGE || address & 15) return false;
-    if (address / PAGE != read_before && !is_readable(address)) return false;
-    read_before = address / PAGE;
+    if (address & 15 || (address / PAGE != readable_page && !is_readable(address))) return false;
+    readable_page = address / PAGE;
     memcpy(context, (const void *)(uintptr_t)address, sizeof *context);
     return !context->resume || fl_live_is_loaded(context->resume);
 }
 
 static bool follow_async(const fl_live_async_search *search, const fl_live_walk *whole, fl_as_async_chain *out) {
-    fl_as_async_context none;
-    read_context(0, &none);
+    readable_page = 0;
     for (int i = 0; i < 2; i++) {
         uint64_t context, async = search->found[i].async;
         if (load(whole, search->found[i].fp - 8, &context) && context &&

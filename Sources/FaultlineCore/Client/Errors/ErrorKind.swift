@@ -24,6 +24,8 @@ struct ErrorKind: Sendable {
     let hasDomain: Bool
     /// Whether it is an `NSError`, whose domain is the better type.
     let isFoundation: Bool
+    /// Whether ``FoundationFacts`` has something to say of it.
+    let hasFacts: Bool
     /// `{"type":"…","module":"…"`.
     let beginning: [UInt8]
 
@@ -38,6 +40,11 @@ struct ErrorKind: Sendable {
             known[key] = kind
         }
         return kind
+    }
+
+    /// When what can be known has changed.
+    static func forget() {
+        known.withLock { $0.removeAll() }
     }
 
     /// The name of a case is one place in the type's metadata.
@@ -65,6 +72,7 @@ struct ErrorKind: Sendable {
         shape = labels.isEmpty ? head : "\(head)(\(labels.map { "\($0):" }.joined()))"
         mayHaveCause = ErrorCauses.canExist(in: mirror)
         hasDomain = error._domain != _typeName(Swift.type(of: error), qualified: true)
+        hasFacts = FoundationFacts.of(error) != nil
         isFoundation = hasDomain && Self.isNSError(mirror)
         var beginning: Fields = ["type": .string(name.type)]
         if let module = name.module { beginning["module"] = .string(module) }

@@ -18,9 +18,9 @@ struct ErrorReading {
         self.kind = kind
         var type = kind.type, module = kind.module
         var data: Fields = [:]
-        let facts = kind.describesItself && !kind.hasDomain ? nil : FoundationFacts.of(error)
-        let domain = facts?.domain ?? (kind.hasDomain ? error._domain : nil)
-        let code = facts?.code ?? error._code
+        let facts = kind.hasFacts ? FoundationFacts.of(error) : nil
+        let domain = kind.hasDomain ? error._domain : nil
+        let code = error._code
         if let domain { meta["ns_error"] = ["domain": .string(domain), "code": .integer(Int64(code))] }
         if domain == ErrorNumber.domain { meta["errno"] = ["number": .integer(Int64(code))] }
         if let number = ErrorNumber.of(error, kind) { meta["errno"] = ["number": .integer(Int64(number))] }

@@ -4,17 +4,14 @@ internal import Synchronization
 
 /// What only Foundation knows of an error. This target does not link it; whoever does says how to ask.
 package struct FoundationFacts: Sendable {
-    package var domain: String?
-    package var code: Int?
     /// Of `LocalizedError`.
     package var errorDescription: String?
 
-    package init(domain: String? = nil, code: Int? = nil, errorDescription: String? = nil) {
-        self.domain = domain
-        self.code = code
+    package init(errorDescription: String?) {
         self.errorDescription = errorDescription
     }
 
+    /// nil says that no error of the type has any.
     package typealias Source = @Sendable (any Error) -> FoundationFacts?
 
     private static let source = Mutex<Source?>(nil)
@@ -22,6 +19,7 @@ package struct FoundationFacts: Sendable {
     /// For the whole process; the last one counts.
     package static func setSource(_ ask: @escaping Source) {
         source.withLock { $0 = ask }
+        ErrorKind.forget()
     }
 
     static func of(_ error: any Error) -> FoundationFacts? {
