@@ -64,12 +64,15 @@ extension BlackBox {
                 if filter.contains(key) {
                     put(KeyFilter.filteredJSON, &buffer)
                     isMarked = true
-                } else if case .string(let text) = value {
-                    put(text, limit: textLimit, into: &buffer)
                 } else {
-                    put(filter.filtered(value, &isMarked), into: &buffer)
-                    // Of five levels, the breadcrumb and its data are two.
-                    if !value.fits(height: 2) { isMarked = true }
+                    switch value {
+                    case .string(let text): put(text, limit: textLimit, into: &buffer)
+                    case .null, .bool, .integer, .number: put(value, into: &buffer)
+                    case .array, .object:
+                        put(filter.filtered(value, &isMarked), into: &buffer)
+                        // Of five levels, the breadcrumb and its data are two.
+                        if !value.fits(height: 2) { isMarked = true }
+                    }
                 }
                 separator = ","
             }

@@ -56,8 +56,43 @@ package enum BlackBox {
 
     /// What scopes say together.
     package struct Text {
+        /// Where it was read to: given back when the last copy of this value is gone.
+        private final class Place {
+            let memory: UnsafeMutablePointer<fl_reader_memory>
+            init(_ memory: UnsafeMutablePointer<fl_reader_memory>) { self.memory = memory }
+            deinit { fl_reader_give(memory) }
+        }
+
+        private let place: Place?
+        /// Bytes of the members.
+        package let count: Int
+
+        fileprivate init() { (place, count) = (nil, 0) }
+
+        /// - Parameter memory: holds the text; taken over.
+        fileprivate init(_ memory: UnsafeMutablePointer<fl_reader_memory>, count: Int, _ summary: fl_box_summary) {
+            place = Place(memory)
+            self.count = count
+            kinds = RecordKinds(rawValue: summary.kinds)
+            isMarked = summary.is_marked
+            extras = Int(summary.extras)
+            breadcrumbs = Int(summary.breadcrumbs)
+            keptBreadcrumbs = Int(summary.kept)
+        }
+
         /// The members as JSON, each preceded by a comma: `,"tags":{…},"user":{…}`.
-        package var members: [UInt8] = []
+        package var members: [UInt8] {
+            var bytes: [UInt8] = []
+            append(to: &bytes)
+            return bytes
+        }
+
+        /// Puts the members behind other text.
+        package func append(to bytes: inout [UInt8]) {
+            guard let place, let start = place.memory.pointee.text else { return }
+            bytes.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+        }
+
         /// Which of them there are.
         package var kinds: RecordKinds = []
         /// Something in them was filtered, or is to be trimmed.
@@ -84,27 +119,18 @@ package enum BlackBox {
 
     /// The same from any box: a dead run's, read from its file.
     static func text(of scopes: [ScopeHandle], kinds: RecordKinds, in view: fl_box_view) -> Text {
-        let scratch = UnsafeMutableRawPointer.allocate(byteCount: fl_box_scratch_size(), alignment: 16)
-        defer { scratch.deallocate() }
-        var capacity = 64 * 1024
-        while capacity <= 4 * 1024 * 1024 {
-            var fits = false
+        guard let memory = fl_reader_take() else { return Text() }
+        repeat {
             var summary = fl_box_summary()
-            let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { memory, count in
-                guard let start = memory.baseAddress else { return }
-                var buffer = fl_as_buffer(start: start, at: start, end: start + capacity, full: false)
-                fits = fl_as_box_read(
-                    view, scopes, scopes.count, kinds.rawValue, OpaquePointer(scratch), &buffer, &summary)
-                count = fits ? buffer.at - start : 0
-            }
-            if fits {
-                return Text(
-                    members: bytes, kinds: RecordKinds(rawValue: summary.kinds), isMarked: summary.is_marked,
-                    extras: Int(summary.extras),
-                    breadcrumbs: Int(summary.breadcrumbs), keptBreadcrumbs: Int(summary.kept))
-            }
-            capacity *= 4
-        }
+            guard let start = memory.pointee.text else { break }
+            var buffer = fl_as_buffer(start: start, at: start, end: start + memory.pointee.capacity, full: false)
+            guard
+                fl_as_box_read(
+                    view, scopes, scopes.count, kinds.rawValue, memory.pointee.scratch, &buffer, &summary)
+            else { continue }
+            return Text(memory, count: buffer.at - start, summary)
+        } while fl_reader_grow(memory)
+        fl_reader_give(memory)
         return Text()
     }
 }

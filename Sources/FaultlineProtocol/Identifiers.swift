@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
+
 /// An event's id: 128 random bits, 32 lower-case hexadecimal digits on the wire.
 public struct EventID: Sendable, Hashable, LosslessStringConvertible {
     private let high: UInt64
@@ -7,8 +15,7 @@ public struct EventID: Sendable, Hashable, LosslessStringConvertible {
 
     /// A new one.
     public init() {
-        high = .random(in: .min ... .max)
-        low = .random(in: .min ... .max)
+        (high, low) = randomWords()
     }
 
     /// 32 hexadecimal digits of any case, dashes allowed; nil for anything else.
@@ -18,7 +25,13 @@ public struct EventID: Sendable, Hashable, LosslessStringConvertible {
     }
 
     /// 32 lower-case digits, no dashes.
-    public var description: String { hexText(high) + hexText(low) }
+    public var description: String { hexText(high, low) }
+
+    /// The same, behind other text.
+    package func write(to text: inout [UInt8]) {
+        appendHex(high, to: &text)
+        appendHex(low, to: &text)
+    }
 }
 
 /// A trace's id: 128 random bits, never all zero; 32 lower-case hexadecimal digits.
@@ -28,8 +41,8 @@ public struct TraceID: Sendable, Hashable, LosslessStringConvertible {
 
     /// A new one.
     public init() {
-        high = .random(in: 1 ... .max)
-        low = .random(in: .min ... .max)
+        let (first, second) = randomWords()
+        (high, low) = (max(first, 1), second)
     }
 
     /// 32 hexadecimal digits of any case, not all zero; nil for anything else.
@@ -39,7 +52,7 @@ public struct TraceID: Sendable, Hashable, LosslessStringConvertible {
     }
 
     /// 32 lower-case digits.
-    public var description: String { hexText(high) + hexText(low) }
+    public var description: String { hexText(high, low) }
 }
 
 /// A span's id: 64 random bits, never all zero; 16 lower-case hexadecimal digits.
@@ -61,9 +74,31 @@ public struct SpanID: Sendable, Hashable, LosslessStringConvertible {
     public var description: String { hexText(value) }
 }
 
-private func hexText(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+/// By one system call: two words of the system's generator would be two.
+private func randomWords() -> (UInt64, UInt64) {
+    var words: (UInt64, UInt64) = (0, 0)
+    if withUnsafeMutableBytes(of: &words, { getentropy($0.baseAddress, $0.count) }) == 0 { return words }
+    return (.random(in: .min ... .max), .random(in: .min ... .max))
+}
+
+/// 16 digits for each word.
+private func hexText(_ words: UInt64...) -> String {
+    String(unsafeUninitializedCapacity: 16 * words.count) { text in
+        for (number, word) in words.enumerated() {
+            for place in 0..<16 {
+                text.initializeElement(
+                    at: 16 * number + place,
+                    to: hexDigit(UInt8(truncatingIfNeeded: word >> (60 - 4 * UInt64(place))) & 15))
+            }
+        }
+        return 16 * words.count
+    }
+}
+
+private func appendHex(_ word: UInt64, to text: inout [UInt8]) {
+    for shift in stride(from: UInt64(60), through: 0, by: -4) {
+        text.append(hexDigit(UInt8(truncatingIfNeeded: word >> shift) & 15))
+    }
 }
 
 /// `count` words of 16 digits each and nothing else.

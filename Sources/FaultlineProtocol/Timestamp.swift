@@ -52,15 +52,39 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp: LosslessStringConvertible {
     /// `2026-08-21T09:30:00.123456Z`: RFC 3339, UTC, six decimals (what is finer is cut).
     public var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        write(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The same, behind other text.
+    package func write(to text: inout [UInt8]) {
         let (days, second) = Self.floorDivision(seconds, 86400)
         let (year, month, day) = Self.civil(fromDays: days)
-        func padded(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        func add(_ value: Int64, _ width: Int, _ end: Unicode.Scalar) {
+            var power: Int64 = 1
+            for _ in 1..<width { power *= 10 }
+            if !(0..<power * 10).contains(value) {
+                // A year of more than four digits, or before the year 0.
+                let digits = String(value)
+                text.append(contentsOf: String(repeating: "0", count: max(0, width - digits.count)).utf8)
+                text.append(contentsOf: digits.utf8)
+            } else {
+                while power > 0 {
+                    text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / power % 10))
+                    power /= 10
+                }
+            }
+            text.append(UInt8(ascii: end))
         }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-            + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-            + ".\(padded(Int64(nanoseconds / 1000), 6))Z"
+        add(year, 4, "-")
+        add(month, 2, "-")
+        add(day, 2, "T")
+        add(second / 3600, 2, ":")
+        add(second / 60 % 60, 2, ":")
+        add(second % 60, 2, ".")
+        add(Int64(nanoseconds / 1000), 6, "Z")
     }
 
     /// RFC 3339 with any number of decimals and any offset (`Z`, `+02:00`, `-0200`); nil for anything else, also for

@@ -35,16 +35,19 @@ static uint64_t status(const char *field) {
 uint64_t capture_resident(void) { return status("VmRSS"); }
 uint64_t capture_peak_resident(void) { return status("VmHWM"); }
 
+static pthread_barrier_t barrier;
+
+void capture_meet(void) { pthread_barrier_wait(&barrier); }
+
 typedef struct {
     void *context;
     void (*body)(void *, int);
-    pthread_barrier_t *barrier;
     int number;
 } start;
 
 static void *begin(void *argument) {
     start *mine = argument;
-    pthread_barrier_wait(mine->barrier);
+    capture_meet();
     mine->body(mine->context, mine->number);
     return NULL;
 }
@@ -53,10 +56,9 @@ void capture_on_threads(int count, void *context, void (*body)(void *context, in
     enum { THREADS_MAX = 64 };
     pthread_t threads[THREADS_MAX];
     start starts[THREADS_MAX];
-    pthread_barrier_t barrier;
     if (count < 1 || count > THREADS_MAX || pthread_barrier_init(&barrier, NULL, (unsigned)count)) abort();
     for (int i = 0; i < count; i++) {
-        starts[i] = (start){context, body, &barrier, i};
+        starts[i] = (start){context, body, i};
         if (pthread_create(&threads[i], NULL, begin, &starts[i])) abort();
     }
     for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);

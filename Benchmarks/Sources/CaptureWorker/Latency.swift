@@ -12,7 +12,7 @@ func latency(directory: String, _ what: String) throws {
     FaultlineSDK.start(options, transport: GatedTransport())
     guard count > 0 else { throw Failure("latency: how many calls") }
     var times = [UInt32](repeating: 1, count: count)
-    FaultlineSDK.withIsolationScope {
+    FaultlineSDK.withIsolationScope { _ in
         Workload.fillScope()
         times.withUnsafeMutableBufferPointer { times in
             var last = capture_clock()

@@ -11,16 +11,15 @@ func operations(directory: String, hooked: Bool) throws {
     options.cacheDirectory = directory
     options.serviceName = "worker"
     options.release = "worker@1"
-    options.transportQueueSize = 100_000
-    if hooked { options.beforeSend = { $0 } }
+    options.transportQueueSize = 1000
+    if hooked { options.beforeSend = { event, _ in event } }
     FaultlineSDK.start(options, transport: transport)
     while let line = readLine() {
         let words = line.split(separator: " ")
         guard words.count == 4, let operation = Operation(rawValue: String(words[0])), let calls = Int(words[1]),
             let batches = Int(words[2]), let threads = Int(words[3])
         else { throw Failure("no operation: \(line)") }
-        let run = Run(operation: operation, calls: calls, batches: batches, threads: threads)
-        if operation.captures { transport.closeGate() }
+        let run = Run(operation: operation, calls: calls, batches: batches, threads: threads, gate: transport)
         run.measure()
         transport.openGate()
         flush()

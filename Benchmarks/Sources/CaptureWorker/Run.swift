@@ -13,7 +13,11 @@ final class Run {
     private let results: UnsafeMutablePointer<[Double]>
     private let taken: UnsafeMutablePointer<Int>
 
-    init(operation: Operation, calls: Int, batches: Int, threads: Int) {
+    /// Of what was captured; closed while the time runs.
+    private let gate: GatedTransport
+
+    init(operation: Operation, calls: Int, batches: Int, threads: Int, gate: GatedTransport) {
+        self.gate = gate
         self.operation = operation
         self.calls = calls
         self.batches = batches
@@ -43,18 +47,18 @@ final class Run {
     }
 
     private func measure(thread: Int) {
-        FaultlineSDK.withIsolationScope {
+        FaultlineSDK.withIsolationScope { _ in
             Workload.fillScope()
             var times: [Double] = [], accepted = 0
             switch operation {
-            case .setTag: times = timed { Workload.setTag($0) }
-            case .addBreadcrumb: times = timed { Workload.addBreadcrumb($0) }
-            case .captureMessage: times = timed { _ in accepted += Workload.captureMessage() ? 1 : 0 }
+            case .setTag: times = timed(thread) { Workload.setTag($0) }
+            case .addBreadcrumb: times = timed(thread) { Workload.addBreadcrumb($0) }
+            case .captureMessage: times = timed(thread) { _ in accepted += Workload.captureMessage() ? 1 : 0 }
             case .captureException:
                 // Thrown once: the throwing is not ours, and the stack is that of the capture.
                 let error = Workload.OrderError(order: 17)
                 _ = Workload.atDepth(Workload.stackDepth) {
-                    times = timed { _ in accepted += FaultlineSDK.captureException(error) != nil ? 1 : 0 }
+                    times = timed(thread) { _ in accepted += FaultlineSDK.captureException(error) != nil ? 1 : 0 }
                 }
             }
             FaultlineSDK.captureMessage("what the scope holds now")
@@ -63,13 +67,20 @@ final class Run {
     }
 
     @inline(__always)
-    private func timed(_ body: (Int) -> Void) -> [Double] {
+    private func timed(_ thread: Int, _ body: (Int) -> Void) -> [Double] {
         var times: [Double] = []
         times.reserveCapacity(batches)
         for batch in 0..<batches {
+            if thread == 0 { gate.closeGate() }
+            capture_meet()
             let began = capture_clock()
             for call in 0..<calls { body(batch * calls + call) }
             times.append(Double(capture_clock() - began) / Double(calls))
+            capture_meet()
+            if operation.captures, thread == 0 {
+                gate.openGate()
+                flush()
+            }
         }
         return times
     }

@@ -23,16 +23,26 @@ static uint32_t count_records(fl_box_view view, fl_link link) {
     return count;
 }
 
+/* Of a chunk whose first record has the number `first`; the chunk after it begins with `next`. A whole one is as long
+ * as the numbers say, which saves going through it; of a number that cannot be, nothing is believed. */
+static uint32_t records_between(fl_box_view view, fl_link link, uint32_t first, uint32_t next) {
+    return next - first <= fl_link_used(link) / sizeof(fl_record) ? next - first : count_records(view, link);
+}
+
 void fl_as_chain_walk(fl_box_view view, fl_link head, uint32_t enough, fl_as_chain *chain) {
-    uint32_t first = 0;
+    uint32_t first = 0, next = 0;
     chain->count = chain->records = chain->added = 0;
     chain->whole = true;
     for (fl_link link = head, previous; link && chain->count < FL_LOG_LINKS_MAX; link = previous) {
         chain->whole = false;
         if (!fl_as_link_holds(view, link)) return;
         if (!fl_as_view_load64(view, fl_link_offset(link) + offsetof(fl_chunk, previous), &previous)) return;
-        uint32_t records = enough == UINT32_MAX ? 0 : count_records(view, link);
-        if (!chain->count && !fl_as_view_load32(view, fl_link_offset(link) + offsetof(fl_chunk, first), &first)) return;
+        uint32_t records = 0;
+        if (enough != UINT32_MAX) {
+            if (!fl_as_view_load32(view, fl_link_offset(link) + offsetof(fl_chunk, first), &first)) return;
+            records = chain->count ? records_between(view, link, first, next) : count_records(view, link);
+            next = first;
+        }
         if (!fl_as_link_still_holds(view, link)) return;
         if (!chain->count) chain->added = first + records;
         chain->links[chain->count++] = link;
@@ -55,6 +65,17 @@ bool fl_as_chain_copy(fl_box_view view, const fl_as_chain *chain, uint8_t *to, s
     return true;
 }
 
+/* One more of a list. */
+static inline void put_next(fl_box_view view, uint64_t payload, uint32_t length, fl_as_buffer *out) {
+    if (out->full || (size_t)(out->end - out->at) <= length || !fl_as_view_holds(view, payload, length)) {
+        out->full = true;
+        return;
+    }
+    if (out->at[-1] != '[') *out->at++ = ',';
+    memcpy(out->at, view.base + payload, length);
+    out->at += length;
+}
+
 bool fl_as_chain_put_breadcrumbs(fl_box_view view, fl_as_chain *chain, uint32_t limit, fl_as_buffer *out) {
     uint32_t skip = chain->records > limit ? chain->records - limit : 0;
     bool good = chain->whole;
@@ -71,8 +92,7 @@ bool fl_as_chain_put_breadcrumbs(fl_box_view view, fl_as_chain *chain, uint32_t 
             }
             if (record.kind != FL_RECORD_BREADCRUMB || !record.length) continue;
             if (record.flags & FL_RECORD_MARKED) chain->marked = true;
-            if (out->at[-1] != '[') fl_as_put(out, ",", 1);
-            fl_as_view_put(view, payload, record.length, out);
+            put_next(view, payload, record.length, out);
         }
         if (!fl_as_link_still_holds(view, chain->links[i])) {
             *out = before;

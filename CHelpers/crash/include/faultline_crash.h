@@ -129,6 +129,18 @@ typedef struct {
 bool fl_as_box_read(fl_box_view view, const fl_scope *scopes, size_t count, uint32_t kinds, fl_box_scratch *scratch,
                     fl_as_buffer *out, fl_box_summary *summary);
 
+/* What a reading in a normal thread needs. Some 400 KiB, of which little is touched, and kept for the next reading: to
+ * get it from the system anew would cost more than the reading. The bytes are of the last one. */
+typedef struct {
+    fl_box_scratch *scratch;
+    uint8_t *text;
+    size_t capacity; /* of `text`: 64 KiB, at most 4 MiB */
+} fl_reader_memory;
+fl_reader_memory *fl_reader_take(void); /* NULL: no memory */
+void fl_reader_give(fl_reader_memory *memory);
+/* Four times as much text, of which nothing is kept. false: no more may be had, and nothing is changed. */
+bool fl_reader_grow(fl_reader_memory *memory);
+
 #define FL_NO_FAULT_ADDRESS UINT64_MAX
 
 /* What a dead run's box says of itself. `fl_box_inspect` checks magic, version, sizes and architecture. */

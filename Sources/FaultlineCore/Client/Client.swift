@@ -187,11 +187,11 @@ public final class Client: Sendable {
         level: Level?, _ said: BlackBox.Text, _ scopes: Scopes, _ write: (inout EventText) -> Void
     ) -> EventID? {
         guard pipeline.isSampled() else { return nil }
-        var text = EventText(id: EventID())
+        var text = EventText(id: EventID(), size: facts.text.count + said.count)
         if let level { text.add("level", .string(level.rawValue)) }
         write(&text)
         text.paste(facts.text)
-        text.paste(said.members)
+        text.paste(said)
         if said.breadcrumbs > said.keptBreadcrumbs {
             text.add(EventMeta.key, .object(EventMeta.cutBreadcrumbs(from: said.breadcrumbs).fields))
         }
@@ -200,9 +200,7 @@ public final class Client: Sendable {
     }
 
     private func enqueue(_ id: EventID, _ type: String, _ payload: [UInt8], _ scopes: Scopes) -> EventID? {
-        var header = facts.header
-        header["event_id"] = .string(id.description)
-        header["trace"] = .object(facts.traceHeader(scopes.isolation.propagation))
+        let header = facts.envelopeHeader(id, scopes.isolation.propagation)
         guard sender.enqueue(Envelope(header: header, items: [EnvelopeItem(type: type, payload: payload)])) else {
             return nil
         }

@@ -8,8 +8,8 @@ struct ClientFacts: Sendable {
     let fields: Fields
     /// The same as text, each preceded by a comma.
     let text: [UInt8]
-    /// Members of each envelope's header.
-    let header: Fields
+    /// Members of each envelope's header, behind its own.
+    private let header: Fields
     private let trace: Fields
 
     init(_ options: Options, _ dsn: DSN?) {
@@ -35,14 +35,18 @@ struct ClientFacts: Sendable {
         self.trace = trace
     }
 
+    /// The header of an event's envelope.
+    func envelopeHeader(_ id: EventID, _ propagation: PropagationContext) -> Fields {
+        Fields(
+            [("event_id", .string(id.description)), ("trace", .object(traceHeader(propagation)))] + header.map { $0 })
+    }
+
     /// An envelope's `trace`: what the first service of the trace said; else what this one knows. Without a public key the
     /// server cannot use it.
-    func traceHeader(_ propagation: PropagationContext) -> Fields {
+    private func traceHeader(_ propagation: PropagationContext) -> Fields {
         if let incoming = propagation.incoming, incoming["trace_id"] != nil, incoming["public_key"] != nil {
             return incoming
         }
-        var header: Fields = ["trace_id": .string(propagation.traceID.description)]
-        for (key, value) in trace { header[key] = value }
-        return header
+        return Fields([("trace_id", .string(propagation.traceID.description))] + trace.map { $0 })
     }
 }

@@ -12,13 +12,14 @@ struct EventText {
     let id: EventID
     private(set) var bytes: [UInt8] = []
 
-    init(id: EventID) {
+    /// - Parameter size: bytes of what will be pasted.
+    init(id: EventID, size: Int) {
         self.id = id
-        bytes.reserveCapacity(4096)
+        bytes.reserveCapacity(size + 1024)
         append(#"{"event_id":""#)
-        append(id.description)
+        id.write(to: &bytes)
         append(#"","timestamp":""#)
-        append(Timestamp.now().description)
+        Timestamp.now().write(to: &bytes)
         append(#"","platform":"native""#)
     }
 
@@ -30,7 +31,7 @@ struct EventText {
     /// - Parameter write: appends the value.
     mutating func add(_ name: StaticString, _ write: (inout [UInt8]) -> Void) {
         append(#",""#)
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        append(name)
         append(#"":"#)
         write(&bytes)
     }
@@ -40,12 +41,17 @@ struct EventText {
         bytes.append(contentsOf: members)
     }
 
+    /// What scopes say.
+    mutating func paste(_ said: BlackBox.Text) {
+        said.append(to: &bytes)
+    }
+
     mutating func end() {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    private mutating func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+    private mutating func append(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Members of an object, each preceded by a comma.

@@ -53,6 +53,29 @@ extension Death {
         },
         Death("bad-pointer-on-queue") { await onQueue { faults_write_to(16) } },
         Death("in-before-breadcrumb") { FaultlineSDK.addBreadcrumb(message: "burn", category: "burner") },
+        Death("ten-thousand-scopes") {
+            // More than the box's file holds, all alive at once; the last one that came crashes.
+            let count = 10_000
+            let arrived = AsyncStream.makeStream(of: Void.self)
+            for request in 0..<count {
+                Task.detached {
+                    await FaultlineSDK.withRequest(method: "GET", route: "/orders/\(request)") {
+                        FaultlineSDK.setTag("request", "\(request)")
+                        for step in 0..<20 { FaultlineSDK.addBreadcrumb(message: "request \(request), step \(step)") }
+                        arrived.continuation.yield()
+                        guard request == count - 1 else {
+                            return await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+                        }
+                        var others = 0
+                        for await _ in arrived.stream {
+                            others += 1
+                            if others == count { faults_write_to(16) }
+                        }
+                    }
+                }
+            }
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+        },
         Death("busy-scopes") {
             // The SDK's own locks and memory are in every state when the fault comes.
             for thread in 0..<8 {
