@@ -22,9 +22,10 @@ extension Options {
     /// - `release`, `environment`, `dist`, `serverName`, `serviceName`, `cacheDirectory`, `caCertificates`,
     ///   `clientCertificate`, `clientKey` (string)
     /// - `debug`, `sendDefaultPII`, `persistScope`, `crashHandlers`, `crashLineOnStandardError`, `attachStacktrace`,
-    ///   `includeSourceContext`, `sendClientReports`, `keepAlive` (bool)
+    ///   `enableLogs`, `enableMetrics`, `includeSourceContext`, `sendClientReports`, `keepAlive` (bool)
     /// - `sampleRate` (double), `shutdownTimeout` (double, seconds)
-    /// - `maxBreadcrumbs`, `maxValueLength`, `maxAttachmentSize`, `transportQueueSize`, `maxCachedEnvelopes` (int)
+    /// - `maxBreadcrumbs`, `maxFeatureFlags`, `maxValueLength`, `maxAttachmentSize`, `transportQueueSize`,
+    ///   `maxCachedEnvelopes` (int)
     /// - `inAppInclude`, `inAppExclude`, `debugFileDirectories` (string array)
     /// - `previousHandlers` (string, `afterReport` or `first`)
     /// - `crashUpload` (string, `service` or `anyone`)
@@ -47,6 +48,9 @@ extension Options {
         reading.bool("crashHandlers", \.crashHandlers)
         reading.bool("crashLineOnStandardError", \.crashLineOnStandardError)
         reading.choice("previousHandlers", \.previousHandlers, ["afterReport": .afterReport, "first": .first])
+        reading.bool("enableLogs", \.enableLogs)
+        reading.bool("enableMetrics", \.enableMetrics)
+        reading.int("maxFeatureFlags", \.maxFeatureFlags)
         reading.bool("attachStacktrace", \.attachStacktrace)
         reading.take("maxValueLength", \.maxValueLength) { try config.requiredInt(forKey: $0) }
         reading.int("maxAttachmentSize", \.maxAttachmentSize)

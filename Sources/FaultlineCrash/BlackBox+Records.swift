@@ -63,18 +63,19 @@ extension BlackBox {
 
     // MARK: - Records
 
-    private static let keyLimit = 200
+    static let keyLimit = 200
 
-    private static func setKeyed(
-        _ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String, _ value: JSONValue?, isMarked: Bool
+    static func setKeyed(
+        _ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String, limit: Int = keyLimit, _ value: JSONValue?,
+        isMarked: Bool
     ) {
         guard let value else {
-            remove(scope, kind, key)
+            remove(scope, kind, key, limit: limit)
             return
         }
         guard fl_box_open() else { return }
         var buffer = fl_thread_buffer()
-        put(key, limit: keyLimit, into: &buffer)
+        put(key, limit: limit, into: &buffer)
         let keyLength = buffer.at - buffer.start
         fl_as_put(&buffer, ":", 1)
         put(value, into: &buffer)
@@ -94,10 +95,12 @@ extension BlackBox {
         append(scope, kind, buffer, keyLength: 0, isMarked: isMarked)
     }
 
-    private static func remove(_ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String) {
+    private static func remove(
+        _ scope: ScopeHandle, _ kind: fl_record_kind, _ key: String, limit: Int = keyLimit
+    ) {
         guard fl_box_open() else { return }
         var buffer = fl_thread_buffer()
-        put(key, limit: keyLimit, into: &buffer)
+        put(key, limit: limit, into: &buffer)
         let length = buffer.at - buffer.start
         _ = fl_scope_append(scope, kind, removed, buffer.start, length, length)
     }

@@ -23,7 +23,11 @@ package struct RecordKinds: OptionSet, Sendable {
     package static let request = RecordKinds(FL_RECORD_REQUEST)
     package static let fingerprint = RecordKinds(FL_RECORD_FINGERPRINT)
     package static let breadcrumbs = RecordKinds(FL_RECORD_BREADCRUMB)
+    /// Of error events only.
+    package static let flags = RecordKinds(FL_RECORD_FLAG)
+    /// Of crash reports only, for recovery: no server knows the member.
+    static let attachments = RecordKinds(FL_RECORD_ATTACHMENT)
     package static let all: RecordKinds = [
-        .tags, .contexts, .extra, .user, .level, .transaction, .request, .fingerprint, .breadcrumbs,
+        .tags, .contexts, .extra, .user, .level, .transaction, .request, .fingerprint, .breadcrumbs, .flags,
     ]
 }

@@ -9,6 +9,9 @@ package struct RecoveredCrash: Sendable {
     /// Of the run: whatever a hook does, the same crash has the same id in each attempt to recover it.
     let eventID: EventID
     private let header: Fields
+    /// Files that the dead run wanted with its reports: of each the path, and what else was said of it. They may have
+    /// changed since, or be gone.
+    package let attachedFiles: [(path: String, note: Fields)]
 
     /// Of the compressed text. Source: https://develop.sentry.dev/sdk/expected-features/#attachments, the default of
     /// `maxAttachmentSize`; a server takes 200 MiB, our outbox 100 MiB in all.
@@ -18,8 +21,18 @@ package struct RecoveredCrash: Sendable {
     /// - Parameter header: of the envelope in the crash file; empty when there was none.
     init(event: Event, header: Fields) {
         eventID = event.eventID ?? EventID()
-        self.event = event
         self.header = header
+        attachedFiles = Self.files(event.fields["attachments"])
+        self.event = event
+        self.event.fields["attachments"] = nil
+    }
+
+    /// The box's own form of them (`FL_RECORD_ATTACHMENT`): a torn entry is none.
+    private static func files(_ member: JSONValue?) -> [(path: String, note: Fields)] {
+        (member?.objectValue ?? [:]).compactMap { path, note in
+            guard path.hasPrefix("/"), let note = note.objectValue else { return nil }
+            return (path, note)
+        }
     }
 
     /// `Fatal error: the till is empty`
@@ -30,8 +43,10 @@ package struct RecoveredCrash: Sendable {
 
     /// As it is sent, but for `sent_at`: the event fitted to what a server takes, and when it was cut, the whole of it as
     /// an attachment.
-    /// - Parameter compress: one gzip member of the bytes; nil when it cannot.
-    package func envelope(compress: ([UInt8]) -> [UInt8]?) -> Envelope {
+    /// - Parameters:
+    ///   - attached: items that go along.
+    ///   - compress: one gzip member of the bytes; nil when it cannot.
+    package func envelope(attached: [EnvelopeItem] = [], compress: ([UInt8]) -> [UInt8]?) -> Envelope {
         var event = event
         event.eventID = eventID
         var attachments: [EnvelopeItem] = []
@@ -44,7 +59,7 @@ package struct RecoveredCrash: Sendable {
             event.tellFaultline(["whole_report": .object(told)])
         }
         let item = EnvelopeItem(type: "event", contentType: "application/json", payload: event.serialized())
-        return Envelope(header: header(of: event), items: [item] + attachments)
+        return Envelope(header: header(of: event), items: [item] + attachments + attached)
     }
 
     private static func attachment(_ bytes: [UInt8]) -> EnvelopeItem {

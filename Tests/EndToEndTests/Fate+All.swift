@@ -123,6 +123,7 @@ extension Fate {
     private static let others = [
         Fate("after-fork", SIGSEGV, "at 0x10", in: "crash"),
         Fate("frozen-thread", SIGSEGV, "at 0x10", in: "crash").among(threads: 2),
+        Fate("attached-file", SIGSEGV, "SEGV_MAPERR at 0x10", in: "faults_write_to"),
         Fate("second-start", SIGSEGV, "SEGV_MAPERR at 0x10", in: "faults_write_to"),
     ]
 }

@@ -9,8 +9,9 @@ enum { TABLE = 1024 };
 /* Records by key, in the order in which the keys first came. */
 typedef struct {
     const fl_record *record[FL_KEYS_MAX];
+    uint32_t place[FL_KEYS_MAX]; /* in the log */
     uint16_t table[TABLE];
-    uint32_t count;
+    uint32_t count, seen;
     bool overflow; /* there were more keys: the later ones are let go */
 } live_records;
 
@@ -31,6 +32,22 @@ static void keep_last(live_records *live, const fl_record *record) {
         live->table[place] = (uint16_t)++live->count;
     }
     live->record[live->table[place] - 1] = record;
+    live->place[live->table[place] - 1] = live->seen++;
+}
+
+/* Feature flags stand in the order in which they were set last; the other keys keep the place where they came first. */
+static void order_flags(live_records *live, uint32_t count) {
+    for (uint32_t i = 1; i < count; i++) {
+        const fl_record *record = live->record[i];
+        uint32_t place = live->place[i], to = i;
+        if (record->kind != FL_RECORD_FLAG) continue;
+        for (; to > 0 && (live->record[to - 1]->kind != FL_RECORD_FLAG || live->place[to - 1] > place); to--) {
+            live->record[to] = live->record[to - 1];
+            live->place[to] = live->place[to - 1];
+        }
+        live->record[to] = record;
+        live->place[to] = place;
+    }
 }
 
 static void find_live(fl_link log, live_records *live) {
@@ -55,8 +72,10 @@ bool fl_rewrite_state(fl_link log, const fl_record *next, const uint8_t *payload
         const fl_record *record = live.record[i];
         if (record->flags & FL_RECORD_REMOVED || has_key(record, next, payload)) continue;
         bytes += fl_record_size(record->length);
+        live.place[kept] = live.place[i];
         live.record[kept++] = record;
     }
+    order_flags(&live, kept);
     if (live.overflow) fl_box_count_lost();
     if (!(next->flags & FL_RECORD_REMOVED) && (kept == FL_KEYS_MAX || bytes + size > FL_STATE_MAX)) return false;
     size_t want = sizeof(fl_chunk) + 2 * ((size_t)bytes + size);

@@ -40,7 +40,7 @@ enum {
     FL_BOX_CLASSES = 4,      /* 0: slots, 1…3: chunks */
     FL_BOX_UNIT = 512,       /* links count chunks in these */
     FL_CHUNK_MAX = 8192,
-    FL_KEYS_MAX = 256,              /* keyed records of one scope */
+    FL_KEYS_MAX = 384,              /* keyed records of one scope */
     FL_STATE_MAX = 48 * 1024,       /* bytes of one scope's state, breadcrumbs apart */
     FL_RING_BYTES_MAX = 128 * 1024, /* of one scope's breadcrumbs */
     FL_BREADCRUMBS_MAX = 10000,     /* of one scope; the default is below */

@@ -69,7 +69,7 @@ static uint32_t merge(fl_box_scratch *scratch, size_t length) {
 static uint32_t put_kind(const fl_box_scratch *scratch, uint32_t count, enum fl_record_kind kind, const char *name,
                          fl_box_summary *summary, fl_as_buffer *out) {
     uint32_t any = 0;
-    bool keyed = kind <= FL_RECORD_EXTRA;
+    bool keyed = kind <= FL_RECORD_EXTRA || kind == FL_RECORD_ATTACHMENT;
     for (uint32_t i = 0; i < count; i++) {
         const fl_box_entry *entry = &scratch->entries[i];
         if (entry->record.kind != kind || entry->record.flags & FL_RECORD_REMOVED || !entry->record.length) continue;
@@ -87,6 +87,45 @@ static uint32_t put_kind(const fl_box_scratch *scratch, uint32_t count, enum fl_
     return any;
 }
 
+/* Whether no later record has its key. */
+static bool is_last(const fl_box_scratch *scratch, const fl_box_entry *entry) {
+    for (uint32_t place = entry->record.hash % TABLE; scratch->table[place]; place = (place + 1) % TABLE) {
+        const fl_box_entry *last = &scratch->entries[scratch->table[place] - 1];
+        if (same_key(scratch, last, entry)) return last->offset == entry->offset;
+    }
+    return false;
+}
+
+static void put_flag(const fl_box_scratch *scratch, const fl_box_entry *entry, fl_as_buffer *out) {
+    const uint8_t *payload = scratch->raw + entry->offset;
+    size_t key_length = entry->record.key_length;
+    if (entry->record.length <= key_length) return;
+    fl_as_put_literal(out, "{\"flag\":");
+    fl_as_put(out, payload, key_length);
+    fl_as_put_literal(out, ",\"result\"");
+    fl_as_put(out, payload + key_length, entry->record.length - key_length);
+    fl_as_put(out, "}", 1);
+}
+
+/* Among the contexts, which `out` ends with if there are any. */
+static void put_flags(const fl_box_scratch *scratch, size_t length, bool contexts, fl_as_buffer *out) {
+    bool any = false;
+    for (size_t at = 0; at + sizeof(fl_record) <= length && !out->full;) {
+        fl_box_entry entry = {.offset = (uint32_t)(at + sizeof(fl_record))};
+        memcpy(&entry.record, scratch->raw + at, sizeof entry.record);
+        if (entry.record.length > length - entry.offset || entry.record.key_length > entry.record.length) break;
+        at += fl_record_size(entry.record.length);
+        if (entry.record.kind != FL_RECORD_FLAG || entry.record.flags & FL_RECORD_REMOVED || !is_last(scratch, &entry))
+            continue;
+        if (!any && contexts) out->at--;
+        if (any) fl_as_put(out, ",", 1);
+        else fl_as_put_literal(out, contexts ? ",\"flags\":{\"values\":[" : ",\"contexts\":{\"flags\":{\"values\":[");
+        put_flag(scratch, &entry, out);
+        any = true;
+    }
+    if (any) fl_as_put_literal(out, "]}}");
+}
+
 static void put_state(fl_box_view view, const fl_box_header *header, const fl_scope *scopes, size_t count,
                       uint32_t kinds, fl_box_scratch *scratch, fl_as_buffer *out, fl_box_summary *summary) {
     static const char names[FL_RECORD_BREADCRUMB][12] = {"",      "tags",        "contexts", "extra",      "user",
@@ -95,11 +134,16 @@ static void put_state(fl_box_view view, const fl_box_header *header, const fl_sc
     for (size_t i = 0; i < count; i++) copy_state(view, &header->classes[0], scopes[i], scratch, &length);
     uint32_t entries = merge(scratch, length);
     for (int kind = FL_RECORD_TAG; kind < FL_RECORD_BREADCRUMB; kind++) {
-        if (!(kinds & FL_RECORD_BIT(kind))) continue;
-        uint32_t put = put_kind(scratch, entries, (enum fl_record_kind)kind, names[kind], summary, out);
+        uint32_t put = 0;
+        if (kinds & FL_RECORD_BIT(kind))
+            put = put_kind(scratch, entries, (enum fl_record_kind)kind, names[kind], summary, out);
         if (put) summary->kinds |= FL_RECORD_BIT(kind);
         if (kind == FL_RECORD_EXTRA) summary->extras = put;
+        if (kind == FL_RECORD_CONTEXT && kinds & FL_RECORD_BIT(FL_RECORD_FLAG))
+            put_flags(scratch, length, put > 0, out);
     }
+    if (kinds & FL_RECORD_BIT(FL_RECORD_ATTACHMENT))
+        put_kind(scratch, entries, FL_RECORD_ATTACHMENT, "attachments", summary, out);
 }
 
 /* MARK: breadcrumbs */

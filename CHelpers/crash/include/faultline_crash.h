@@ -54,6 +54,9 @@ enum fl_record_kind {
     FL_RECORD_REQUEST,     /* single: "request"     payload {…}           */
     FL_RECORD_FINGERPRINT, /* single: "fingerprint" payload […]           */
     FL_RECORD_BREADCRUMB,  /* log:    "breadcrumbs":{"values":[…]}        */
+    FL_RECORD_FLAG,        /* keyed:  "contexts":{"flags":{"values":[{"flag":"x","result":true}…]}}; the order in which
+                                      they were set last. payload "x":true */
+    FL_RECORD_ATTACHMENT,  /* keyed:  "attachments" payload "/path":{…}: in crash files only, for recovery */
     FL_RECORD_KINDS
 };
 #define FL_RECORD_BIT(kind) (1u << (kind))

@@ -99,6 +99,7 @@ public enum FaultlineSDK {
         }
         Scope.root.beTraced()
         KeyFilter.use(options.filter)
+        FeatureFlags.limit.store(options.maxFeatureFlags, ordering: .relaxed)
 
         let (reporter, warnings) = CrashReporter.start(crashOptions(options, dsn))
         for warning in warnings { logger.warning("\(warning)") }

@@ -70,6 +70,7 @@ extension Options {
                 "\(shutdownTimeout) is negative; 2 seconds are used: give zero or more")
             shutdownTimeout = .seconds(2)
         }
+        number("maxFeatureFlags", &maxFeatureFlags, in: 0...100, otherwise: 100)
         if let limit = maxValueLength, limit < 1 {
             note("maxValueLength", limit, Self.outside(1...Int.max, limit, "texts are not cut"))
             maxValueLength = nil

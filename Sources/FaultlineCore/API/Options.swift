@@ -64,6 +64,19 @@ public struct Options: Sendable {
     public var beforeSend: EventProcessor?
     /// The same for transactions, which ``beforeSend`` does not see.
     public var beforeSendTransaction: EventProcessor?
+    /// Whether what ``FaultlineSDK/logger`` is told is sent.
+    public var enableLogs: Bool = false
+    /// Sees each log before it is queued, and may change or drop it (nil). Runs on the calling thread; what is logged inside
+    /// of it is left out.
+    public var beforeSendLog: (@Sendable (FaultlineLog) throws -> FaultlineLog?)?
+    /// Whether what ``FaultlineSDK/metrics`` is told is sent.
+    public var enableMetrics: Bool = true
+    /// Sees each metric before it is queued, and may change or drop it (nil); see ``beforeSendLog``.
+    public var beforeSendMetric: (@Sendable (FaultlineMetric) throws -> FaultlineMetric?)?
+    /// Sees what users say before it is sent, as an event with `contexts.feedback`, which ``beforeSend`` does not see.
+    public var beforeSendFeedback: EventProcessor?
+    /// How many feature flags a scope keeps, the newest; 0 … 100.
+    public var maxFeatureFlags: Int = 100
     /// Whether events of messages carry the stack of the capturing thread. Errors always do.
     public var attachStacktrace: Bool = false
     /// What is taken out of events before they leave; nil: nothing.

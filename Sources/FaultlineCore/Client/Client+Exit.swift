@@ -10,6 +10,7 @@ extension Client {
     func closeAtExit() {
         let timeout = options.shutdownTimeout
         let patience = min(timeout, .milliseconds(100))
+        telemetry.flush()
         let done = DispatchSemaphore(value: 0)
         Task.detached { [self] in
             await flush(timeout: timeout)

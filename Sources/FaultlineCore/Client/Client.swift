@@ -15,6 +15,7 @@ public final class Client: Sendable {
     let sender: Sender
     let facts: ClientFacts
     let pipeline: EventPipeline
+    let telemetry: Telemetry
 
     /// A client without crash handlers and files.
     /// - Throws: ``OptionsError`` with all problems at once; then nothing was started.
@@ -42,6 +43,7 @@ public final class Client: Sendable {
                 sendClientReports: options.sendClientReports, logger: options.logger,
                 names: names, watch: watch))
         pipeline = EventPipeline(options: options, facts: facts, reports: sender.reports, random: random)
+        telemetry = Telemetry(options, sender)
     }
 
     deinit {
@@ -90,12 +92,14 @@ public final class Client: Sendable {
     /// - Returns: whether everything was sent. What was not waits on disk or in the queue.
     @discardableResult
     public func flush(timeout: Duration? = nil) async -> Bool {
-        await sender.flush(timeout: timeout ?? options.shutdownTimeout)
+        telemetry.flush()
+        return await sender.flush(timeout: timeout ?? options.shutdownTimeout)
     }
 
     /// Flushes, then ends the client; what was not sent is kept on disk where there is a place. Idempotent.
     /// - Parameter timeout: nil: ``Options/shutdownTimeout``.
     public func close(timeout: Duration? = nil) async {
+        telemetry.flush()
         await sender.close(timeout: timeout ?? options.shutdownTimeout)
     }
 
@@ -163,7 +167,8 @@ public final class Client: Sendable {
             if hint.error != nil { scopes.isolation.noteError(nil) }
             return nil
         }
-        return enqueue(id, event.kind.itemType, JSONValue.object(event.fields).serialized(), scopes)
+        let payload = JSONValue.object(event.fields).serialized()
+        return enqueue(id, event.kind.itemType, payload, attachmentItems.items(for: hint.attachments), scopes)
     }
 
     // MARK: - From bytes
@@ -196,14 +201,15 @@ public final class Client: Sendable {
             text.add(EventMeta.key, .object(EventMeta.cutBreadcrumbs(from: said.breadcrumbs).fields))
         }
         text.end()
-        return enqueue(text.id, "event", text.bytes, scopes)
+        return enqueue(text.id, "event", text.bytes, [], scopes)
     }
 
-    private func enqueue(_ id: EventID, _ type: String, _ payload: [UInt8], _ scopes: Scopes) -> EventID? {
+    private func enqueue(
+        _ id: EventID, _ type: String, _ payload: [UInt8], _ attached: [EnvelopeItem], _ scopes: Scopes
+    ) -> EventID? {
         let header = facts.envelopeHeader(id, scopes.isolation.propagation)
-        guard sender.enqueue(Envelope(header: header, items: [EnvelopeItem(type: type, payload: payload)])) else {
-            return nil
-        }
+        let item = EnvelopeItem(type: type, payload: payload)
+        guard sender.enqueue(Envelope(header: header, items: [item] + attached)) else { return nil }
         if type == "event" { scopes.isolation.noteEvent(id) }
         return id
     }

@@ -26,11 +26,12 @@ struct CrashUpload: Sendable {
 
     /// Processors and hook see the whole event, before it is cut: what they take out is in the attachment neither.
     private func envelope(of crash: RecoveredCrash) -> Envelope? {
-        var hint = Hint()
+        var hint = Hint(attachments: crash.attachedFiles.map { Attachment(path: $0.path, note: $0.note) })
         guard let event = client.pipeline.process(crash: crash.event, &hint) else { return nil }
         var crash = crash
         crash.event = event
-        return crash.envelope(compress: gzipped)
+        let attached = client.attachmentItems.items(for: hint.attachments)
+        return crash.envelope(attached: attached, compress: gzipped).readingLatePayloads()
     }
 
     /// - Throws: when the report could not be taken; then its run keeps it for the next start.

@@ -14,7 +14,7 @@ internal import Synchronization
 public final class Scope: Sendable {
     /// The scope's slot in the black box; 0 when the box had no room: then it holds nothing.
     let handle: ScopeHandle
-    private let beside: Mutex<Beside>
+    let beside: Mutex<Beside>
     /// Whether ``hooks`` has any, without the lock.
     private let isHooked: Atomic<Bool>
 
@@ -26,6 +26,7 @@ public final class Scope: Sendable {
         var lastEventID: EventID?
         var lastError: ErrorIdentity?
         var hooks = ScopeHooks()
+        var telemetry = ScopeTelemetry()
     }
 
     static let global = Scope(handle: BlackBox.global, beside: Beside(propagation: PropagationContext()))
@@ -112,6 +113,7 @@ public final class Scope: Sendable {
         let trace = beside.withLock { beside in
             beside.lastEventID = nil
             beside.hooks.clear()
+            beside.telemetry = ScopeTelemetry()
             isHooked.store(!beside.hooks.isEmpty, ordering: .releasing)
             return beside.hasTrace ? beside.propagation : nil
         }

@@ -24,7 +24,8 @@ extension Sender {
         configuration.logger.debug("rate limited: dropped \(items.map(\.type).joined(separator: ", "))")
     }
 
-    private func sendWhole(_ envelope: Envelope, _ ticket: UInt64) async {
+    private func sendWhole(_ unread: Envelope, _ ticket: UInt64) async {
+        let envelope = unread.readingLatePayloads()
         guard let transport = configuration.sender else {
             if settled(ticket) { keep([envelope]) }
             return
@@ -44,7 +45,7 @@ extension Sender {
             if configuration.outbox != nil {
                 keep([envelope], lostAs: result.lostLater)
             } else {
-                state.withLock { $0.queue.putBack(envelope) }
+                state.withLock { $0.queue.putBack(unread) }
             }
             unreachable(reason, result.retryAfter, since: start)
         case .rateLimited(let reason):

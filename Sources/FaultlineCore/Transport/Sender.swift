@@ -39,7 +39,7 @@ final class Sender: Sendable {
         var lanes = 0
         /// Not kept because the queue was full, since the start.
         var overflowed = 0
-        /// Others (recovery) that may still add to the outbox; a flush waits for them.
+        /// Others (recovery, buffers of logs) that may still add to outbox or queue; a flush waits for them.
         var producers = 0
         /// The outbox may hold files that were not looked at.
         var outboxChanged = true
@@ -129,15 +129,16 @@ final class Sender: Sendable {
         return envelope.eventID.map { "\(types) \($0)" } ?? types
     }
 
-    /// Says that somebody works on more envelopes for the outbox, until ``producerEnded()``.
+    /// Says that somebody works on more envelopes, until ``producerEnded(outbox:)``.
     func producerBegan() {
         state.withLock { $0.producers += 1 }
     }
 
-    func producerEnded() {
+    /// - Parameter outbox: whether something may have been put there.
+    func producerEnded(outbox: Bool = true) {
         state.withLock { state in
             state.producers -= 1
-            state.outboxChanged = true
+            if outbox { state.outboxChanged = true }
         }
         signal.raise()
     }
@@ -239,7 +240,7 @@ final class Sender: Sendable {
         for (index, envelope) in envelopes.enumerated() {
             do throws(SystemError) {
                 guard let outbox = configuration.outbox else { throw SystemError("keep", "", 0) }
-                dropped.add(try outbox.store(envelope))
+                dropped.add(try outbox.store(envelope.readingLatePayloads()))
                 configuration.logger.debug("kept \(Self.name(envelope)) in the outbox")
             } catch {
                 lose(envelopes[index...], reason, configuration.outbox.map { _ in "\(error)" })

@@ -77,12 +77,12 @@ import Testing
                 }
             case "attachments":
                 for name in value.arrayValue?.compactMap(\.stringValue) ?? [] {
-                    scope.changeHooks { $0.attachments.append(Attachment(.bytes([1]), filename: name)) }
+                    scope.addAttachment(Attachment(.bytes([1]), filename: name))
                 }
             case "flags":
-                let flags = (value.arrayValue ?? []).compactMap(\.arrayValue).filter { $0.count == 2 }
-                let values = flags.map { JSONValue.object(["flag": $0[0], "result": $0[1]]) }
-                scope.setContext("flags", ["values": .array(values)])
+                for flag in (value.arrayValue ?? []).compactMap(\.arrayValue) where flag.count == 2 {
+                    scope.addFeatureFlag(flag[0].stringValue ?? "", flag[1].boolValue ?? false)
+                }
             default: Issue.record("a scope has no \(key)")
             }
         }

@@ -8,6 +8,7 @@ extension Event {
         case error
         case transaction
         case checkIn
+        case feedback
 
         /// Of the envelope's item.
         var itemType: String {
@@ -15,6 +16,7 @@ extension Event {
             case .error: "event"
             case .transaction: "transaction"
             case .checkIn: "check_in"
+            case .feedback: "feedback"
             }
         }
     }
@@ -24,6 +26,7 @@ extension Event {
         switch fields["type"]?.stringValue {
         case "transaction": .transaction
         case "check_in": .checkIn
+        case "feedback": .feedback
         default: .error
         }
     }

@@ -88,10 +88,11 @@ struct EventPipeline: Sendable {
     // MARK: - Scopes
 
     private func apply(_ layers: [Scope], _ trace: PropagationContext, to event: inout Event) {
-        let said = BlackBox.text(of: layers.map(\.handle))
+        let kinds = event.kind == .error ? RecordKinds.all : .all.subtracting(.flags)
+        let said = BlackBox.text(of: layers.map(\.handle), kinds: kinds)
         let text = [UInt8(ascii: "{")] + said.members.dropFirst() + [UInt8(ascii: "}")]
         var members = (try? JSONValue(parsing: text))?.objectValue ?? [:]
-        if event.kind == .transaction {
+        if event.kind != .error {
             members["breadcrumbs"] = nil
             members["level"] = nil
         }
@@ -104,7 +105,6 @@ struct EventPipeline: Sendable {
         }
         var contexts = event.contexts
         if contexts[PropagationContext.key] == nil { contexts[PropagationContext.key] = .object(trace.context) }
-        if event.kind == .transaction { contexts["flags"] = nil }
         event.contexts = contexts
     }
 
@@ -143,17 +143,23 @@ struct EventPipeline: Sendable {
     }
 
     private func applyBeforeSend(_ event: Event, _ hint: inout Hint) -> Event? {
-        let isTransaction = event.kind == .transaction
-        guard let hook = isTransaction ? options.beforeSendTransaction : options.beforeSend else { return event }
+        let (hook, name) =
+            switch event.kind {
+            case .error: (options.beforeSend, "beforeSend")
+            case .transaction: (options.beforeSendTransaction, "beforeSendTransaction")
+            case .feedback: (options.beforeSendFeedback, "beforeSendFeedback")
+            case .checkIn: (nil, "")
+            }
+        guard let hook else { return event }
         let result = Client.$isCapturing.withValue(true) { () -> Event? in
             do {
                 return try hook(event, &hint)
             } catch {
-                options.logger.debug("beforeSend threw \(error)")
+                options.logger.debug("\(name) threw \(error)")
                 return nil
             }
         }
-        return settled(result, event, .beforeSend, isTransaction ? "beforeSendTransaction" : "beforeSend")
+        return settled(result, event, .beforeSend, name)
     }
 
     /// Counts what is gone: the event, or some spans of it.
@@ -180,6 +186,7 @@ struct EventPipeline: Sendable {
         switch event.kind {
         case .error: reports.record(reason, .error)
         case .checkIn: reports.record(reason, .monitor)
+        case .feedback: reports.record(reason, .feedback)
         case .transaction:
             reports.record(reason, .transaction)
             reports.record(reason, .span, quantity: event.spanCount + 1)

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension FaultlineSDK {
+    /// Sends measurements, unless ``Options/enableMetrics`` is off.
+    public static var metrics: FaultlineMetrics { FaultlineMetrics(client: nil) }
+}
+
+extension Client {
+    /// Sends measurements, unless ``Options/enableMetrics`` is off.
+    public var metrics: FaultlineMetrics { FaultlineMetrics(client: self) }
+}

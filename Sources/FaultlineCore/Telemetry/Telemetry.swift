@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+internal import FaultlineProtocol
+internal import Logging
+
+/// A client's logs and metrics: adds what scopes and process say, asks the hook, and puts them into their buffers.
+///
+/// What is in a buffer when the process dies, some seconds' worth at most, is lost with it.
+struct Telemetry: Sendable {
+    let logs: TelemetryBuffer
+    let metrics: TelemetryBuffer
+    private let options: Options
+    /// What each one says of the process; anything else goes over it.
+    private let facts: [String: AttributeValue]
+
+    init(_ options: Options, _ sender: Sender) {
+        self.options = options
+        logs = TelemetryBuffer(.logs, sender)
+        metrics = TelemetryBuffer(.metrics, sender)
+        var facts: [String: AttributeValue] = [
+            "sentry.sdk.name": .string(SDKInfo.name), "sentry.sdk.version": .string(SDKInfo.version),
+            "process.runtime.name": "Swift", "process.runtime.version": .string(SwiftVersion.text),
+        ]
+        facts["sentry.environment"] = options.environment.map { .string($0) }
+        facts["sentry.release"] = options.release.map { .string($0) }
+        facts["server.address"] = options.serverName.map { .string($0) }
+        self.facts = facts
+    }
+
+    /// Hands everything to the sender now.
+    func flush() {
+        logs.flush()
+        metrics.flush()
+    }
+
+    func capture(
+        _ level: FaultlineLog.Level, _ template: String, _ parameters: [String: AttributeValue],
+        _ attributes: [String: AttributeValue]
+    ) {
+        guard !Client.isCapturing else { return }
+        let own = FaultlineLog.attributes(template, parameters).merging(attributes) { $1 }
+        let log = FaultlineLog(
+            timestamp: .now(), traceID: Scopes.bound.isolation.propagation.traceID, level: level,
+            body: FaultlineLog.body(template, parameters), attributes: merged(own))
+        guard let hook = options.beforeSendLog else { return logs.add(log.serialized()) }
+        guard let changed = Client.$isCapturing.withValue(true, operation: { try? hook(log) }) else {
+            options.logger.debug("beforeSendLog dropped a log")
+            return logs.count(.beforeSend, log.serialized().count)
+        }
+        logs.add(changed.serialized())
+    }
+
+    func capture(
+        _ kind: FaultlineMetric.Kind, _ name: String, _ value: Double, _ unit: String?,
+        _ attributes: [String: AttributeValue]
+    ) {
+        guard !Client.isCapturing else { return }
+        let metric = FaultlineMetric(
+            timestamp: .now(), traceID: Scopes.bound.isolation.propagation.traceID, name: name, kind: kind,
+            value: value, unit: unit, attributes: merged(attributes))
+        guard let hook = options.beforeSendMetric else { return add(metric) }
+        guard let changed = Client.$isCapturing.withValue(true, operation: { try? hook(metric) }) else {
+            options.logger.debug("beforeSendMetric dropped \(name)")
+            return metrics.count(.beforeSend, metric.serialized()?.count ?? 0)
+        }
+        add(changed)
+    }
+
+    private func add(_ metric: FaultlineMetric) {
+        guard let item = metric.serialized() else {
+            options.logger.debug(
+                "the metric \(metric.name.prefix(200)) was dropped: no name, a value that is not finite, or too large")
+            return metrics.count(.invalid, 0)
+        }
+        metrics.add(item)
+    }
+
+    /// The most specific wins: the item's own, the current scope's, the isolation scope's, the global scope's, the
+    /// process's.
+    private func merged(_ own: [String: AttributeValue]) -> [String: AttributeValue] {
+        var merged = facts
+        if options.sendDefaultPII { addUser(to: &merged) }
+        for layer in Scopes.bound.layers.map(\.attributes) + [own] where !layer.isEmpty {
+            merged.merge(layer) { $1 }
+        }
+        return merged
+    }
+
+    private func addUser(to attributes: inout [String: AttributeValue]) {
+        let members = BlackBox.members(of: Scopes.bound.layers.map(\.handle), kinds: .user)
+        let text = [UInt8(ascii: "{")] + members.dropFirst() + [UInt8(ascii: "}")]
+        guard let user = (try? JSONValue(parsing: text))?.objectValue?["user"]?.objectValue else { return }
+        for (name, key) in [("user.id", "id"), ("user.name", "username"), ("user.email", "email")] {
+            if let value = user[key]?.stringValue { attributes[name] = .string(value) }
+        }
+    }
+}
+
+extension FaultlineLog {
+    fileprivate init(
+        timestamp: Timestamp, traceID: TraceID, level: Level, body: String, attributes: [String: AttributeValue]
+    ) {
+        self.init(
+            timestamp: timestamp, traceID: traceID, spanID: nil, level: level, body: body, attributes: attributes)
+    }
+}
