@@ -8,18 +8,28 @@ package struct RecoveredCrash: Sendable {
     package var event: Event
     /// Of the run: whatever a hook does, the same crash has the same id in each attempt to recover it.
     let eventID: EventID
-    private let header: Fields
+    /// Of the process, as it was before the crash.
+    let session: Session?
+    /// Whether the dead run had callbacks that must see the report: only the service has them.
+    let hasCallbacks: Bool
+    private var header: Fields
 
     /// Of the compressed text. Source: https://develop.sentry.dev/sdk/expected-features/#attachments, the default of
     /// `maxAttachmentSize`; a server takes 200 MiB, our outbox 100 MiB in all.
     static let attachmentLimit = 20 << 20
     static let attachmentName = "report.json.gz"
 
+    /// The mark of a run with callbacks, in the header of its crash file; not sent.
+    static let callbacksKey = "faultline_callbacks"
+
     /// - Parameter header: of the envelope in the crash file; empty when there was none.
-    init(event: Event, header: Fields) {
+    init(event: Event, header: Fields, session: Session? = nil, hasCallbacks: Bool = false) {
         eventID = event.eventID ?? EventID()
         self.event = event
+        self.session = session
+        self.hasCallbacks = hasCallbacks || header[Self.callbacksKey] == true
         self.header = header
+        self.header[Self.callbacksKey] = nil
     }
 
     /// `Fatal error: the till is empty`
@@ -29,7 +39,7 @@ package struct RecoveredCrash: Sendable {
     }
 
     /// As it is sent, but for `sent_at`: the event fitted to what a server takes, and when it was cut, the whole of it as
-    /// an attachment.
+    /// an attachment. The end of the process's session goes along.
     /// - Parameter compress: one gzip member of the bytes; nil when it cannot.
     package func envelope(compress: ([UInt8]) -> [UInt8]?) -> Envelope {
         var event = event
@@ -44,7 +54,8 @@ package struct RecoveredCrash: Sendable {
             event.tellFaultline(["whole_report": .object(told)])
         }
         let item = EnvelopeItem(type: "event", contentType: "application/json", payload: event.serialized())
-        return Envelope(header: header(of: event), items: [item] + attachments)
+        let sessions = [session?.crashed(at: event.timestamp)?.item].compactMap(\.self)
+        return Envelope(header: header(of: event), items: [item] + sessions + attachments)
     }
 
     private static func attachment(_ bytes: [UInt8]) -> EnvelopeItem {
