@@ -22,11 +22,16 @@ package struct RecoveredCrash: Sendable {
     /// The mark of a run with callbacks, in the header of its crash file; not sent.
     static let callbacksKey = "faultline_callbacks"
 
-    /// - Parameter header: of the envelope in the crash file; empty when there was none.
+    /// - Parameters:
+    ///   - event: as the crash file has it, with the session that the handler put into it.
+    ///   - header: of the envelope in the crash file; empty when there was none.
+    ///   - session: as the black box has it.
+    ///   - hasCallbacks: whether the black box says so.
     init(event: Event, header: Fields, session: Session? = nil, hasCallbacks: Bool = false) {
+        var event = event
+        self.session = event.takeSession() ?? session
         eventID = event.eventID ?? EventID()
         self.event = event
-        self.session = session
         self.hasCallbacks = hasCallbacks || header[Self.callbacksKey] == true
         self.header = header
         self.header[Self.callbacksKey] = nil

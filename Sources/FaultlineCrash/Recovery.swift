@@ -203,11 +203,13 @@ package struct Recovery: Sendable {
         var problem: DeadBox.Problem?
         var session: Session?
         var note: RecoveredCrash?
+        var hasCallbacks = false
         if let box = DeadBox("\(run.path)/\(Run.Name.box)", problem: &problem) {
             session = box.session
+            hasCallbacks = box.info.has_callbacks
             if box.info.signal != 0 {
                 note = RecoveredCrash(
-                    event: Event(crashNoteOf: box), header: [:], session: session, hasCallbacks: box.info.has_callbacks)
+                    event: Event(crashNoteOf: box), header: [:], session: session, hasCallbacks: hasCallbacks)
             }
         }
         let foreign = problem.flatMap { $0.isForeign ? $0.text : nil }
@@ -217,8 +219,9 @@ package struct Recovery: Sendable {
         var foreignFile: String?
         switch try run.crashFile() {
         case .whole(let text, let parts, let file):
-            if let crash = crash(text, withParts ? parts : [], foreign: file, of: run, session: session) {
-                return .crash(crash)
+            if let (event, header) = crash(text, withParts ? parts : [], foreign: file, of: run) {
+                return .crash(
+                    RecoveredCrash(event: event, header: header, session: session, hasCallbacks: hasCallbacks))
             }
             if file != nil { foreignFile = "the crash file was written by another version of Faultline" }
             unclear = (file ?? text, foreignFile ?? "it is whole, but no envelope with an event")
@@ -237,10 +240,9 @@ package struct Recovery: Sendable {
     }
 
     private func crash(
-        _ text: [UInt8], _ parts: [[UInt8]], foreign: [UInt8]?, of run: borrowing DeadRun, session: Session?
-    ) -> RecoveredCrash? {
+        _ text: [UInt8], _ parts: [[UInt8]], foreign: [UInt8]?, of run: borrowing DeadRun
+    ) -> (event: Event, header: Fields)? {
         guard let envelope = try? Envelope(parsing: text), var event = envelope.events.first else { return nil }
-        let session = event.takeSession() ?? session
         let understood = parts.map { event.add(crashFilePart: $0) }
         if let foreign, understood.contains(false) {
             run.setAside(
@@ -248,7 +250,7 @@ package struct Recovery: Sendable {
                 reason:
                     "the crash file was written by another version of Faultline; the report holds what was understood")
         }
-        return RecoveredCrash(event: event, header: envelope.header, session: session)
+        return (event, envelope.header)
     }
 
     private func setAside(_ text: [UInt8], of run: borrowing DeadRun, _ why: String, _ instead: String) {

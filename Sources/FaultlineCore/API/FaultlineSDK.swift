@@ -111,6 +111,7 @@ public enum FaultlineSDK {
         let watch = ProcessWatch(reporter, debugLogger: options.debug == true ? logger : nil)
         let client = Client(options: options, dsn: dsn, transport: transport, outbox: outbox, watch: watch)
         client.sender.start()
+        if options.autoSessionTracking { client.sessions.start(.application, in: .root) }
         let recovery = Recovery(
             reporter, debugFileDirectories: options.debugFileDirectories, inAppInclude: options.inAppInclude,
             inAppExclude: options.inAppExclude, includeSourceContext: options.includeSourceContext,
@@ -127,6 +128,7 @@ public enum FaultlineSDK {
         var crash = CrashOptions(serviceName: options.serviceName ?? "service")
         crash.cacheDirectory = options.cacheDirectory
         crash.persistScope = options.persistScope
+        crash.hasCallbacks = options.crashUpload == .service && (options.beforeSend != nil || Scope.global.hooks != nil)
         crash.maxBreadcrumbs = options.maxBreadcrumbs
         crash.facts = ClientFacts(options, dsn).fields
         crash.header["dsn"] = dsn.map { .string($0.description) }
@@ -136,6 +138,11 @@ public enum FaultlineSDK {
         crash.crashLineOnStandardError = options.crashLineOnStandardError
         crash.previousHandlersFirst = options.previousHandlers == .first
         return crash
+    }
+
+    /// The process got processors after the start.
+    static func noteCallbacks() {
+        if client?.options.crashUpload == .service { BlackBox.noteCallbacks() }
     }
 
     /// Waits until everything captured so far was sent, an attempt failed, or the time is over.

@@ -14,6 +14,7 @@ public final class Client: Sendable {
     let dsn: DSN?
     let sender: Sender
     let facts: ClientFacts
+    let sessions: SessionTracker
     let pipeline: EventPipeline
 
     /// A client without crash handlers and files.
@@ -39,7 +40,10 @@ public final class Client: Sendable {
             Sender.Configuration(
                 dsn: dsn, transport: transport, outbox: outbox, queueSize: options.transportQueueSize,
                 sendClientReports: options.sendClientReports, logger: options.logger, watch: watch))
-        pipeline = EventPipeline(options: options, facts: facts, reports: sender.reports, random: random)
+        sessions = SessionTracker(
+            options, header: facts.header, isProcessWide: watch != nil, send: { [sender] in sender.enqueue($0) })
+        pipeline = EventPipeline(
+            options: options, facts: facts, reports: sender.reports, sessions: sessions, random: random)
     }
 
     deinit {
@@ -69,6 +73,8 @@ public final class Client: Sendable {
         let scopes = Scopes.bound
         let captured = CapturedError(error)
         if let said = plainText(hint, scopes, scope) {
+            let level = said.kinds.contains(.level) ? scopes.level : nil
+            sessions.noteEvent(level: level, isMessage: false, isUnhandled: false, user: nil)
             return captureText(
                 "exception", captured.json(stack: nil), level: said.kinds.contains(.level) ? nil : .error, said, scopes)
         }
@@ -94,10 +100,10 @@ public final class Client: Sendable {
             return captureText("logentry", entry, level: level, said, scopes)
         }
         let event = Event(fields: ["level": .string(Level.info.rawValue), "logentry": entry])
-        guard let level else { return capture(event, hint, scopes, scope) }
+        guard let level else { return capture(event, hint, scopes, scope, isMessage: true) }
         let over = scope?.fork(.current) ?? Scope()
         over.setLevel(level)
-        return capture(event, hint, scopes, over)
+        return capture(event, hint, scopes, over, isMessage: true)
     }
 
     /// Waits until everything captured so far was sent, an attempt failed, or the time is over.
@@ -105,12 +111,14 @@ public final class Client: Sendable {
     /// - Returns: whether everything was sent. What was not waits on disk or in the queue.
     @discardableResult
     public func flush(timeout: Duration? = nil) async -> Bool {
-        await sender.flush(timeout: timeout ?? options.shutdownTimeout)
+        sessions.flush()
+        return await sender.flush(timeout: timeout ?? options.shutdownTimeout)
     }
 
     /// Flushes, then ends the client; what was not sent is kept on disk where there is a place. Idempotent.
     /// - Parameter timeout: nil: ``Options/shutdownTimeout``.
     public func close(timeout: Duration? = nil) async {
+        sessions.close()
         await sender.close(timeout: timeout ?? options.shutdownTimeout)
     }
 
@@ -119,13 +127,15 @@ public final class Client: Sendable {
 
     // MARK: - With everything
 
-    private func capture(_ event: Event, _ hint: Hint, _ scopes: Scopes, _ scope: Scope?) -> EventID? {
+    private func capture(
+        _ event: Event, _ hint: Hint, _ scopes: Scopes, _ scope: Scope?, isMessage: Bool = false
+    ) -> EventID? {
         var hint = hint
         let layers = scope.map { scopes.layers + [$0] } ?? scopes.layers
         let trace = scopes.isolation.propagation
-        guard let event = pipeline.process(event, &hint, layers: layers, trace: trace), let id = event.eventID else {
-            return nil
-        }
+        guard let event = pipeline.process(event, &hint, layers: layers, trace: trace, isMessage: isMessage),
+            let id = event.eventID
+        else { return nil }
         return enqueue(id, event.kind.itemType, JSONValue.object(event.fields).serialized(), scopes)
     }
 

@@ -11,4 +11,9 @@ extension BlackBox {
             _ = fl_box_set_session(nil, 0)
         }
     }
+
+    /// Marks the run as one with callbacks that must see its report: only the service itself sends it then.
+    package static func noteCallbacks() {
+        fl_box_set_has_callbacks(true)
+    }
 }
