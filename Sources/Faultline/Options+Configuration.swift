@@ -22,7 +22,7 @@ extension Options {
     /// - `release`, `environment`, `dist`, `serverName`, `serviceName`, `cacheDirectory`, `caCertificates`,
     ///   `clientCertificate`, `clientKey` (string)
     /// - `debug`, `sendDefaultPII`, `persistScope`, `crashHandlers`, `crashLineOnStandardError`, `attachStacktrace`,
-    ///   `includeSourceContext`, `sendClientReports`, `keepAlive` (bool)
+    ///   `includeSourceContext`, `sendClientReports`, `autoSessionTracking`, `keepAlive` (bool)
     /// - `sampleRate` (double), `shutdownTimeout` (double, seconds)
     /// - `maxBreadcrumbs`, `maxValueLength`, `maxAttachmentSize`, `transportQueueSize`, `maxCachedEnvelopes` (int)
     /// - `inAppInclude`, `inAppExclude`, `debugFileDirectories` (string array)
@@ -50,6 +50,7 @@ extension Options {
         reading.bool("attachStacktrace", \.attachStacktrace)
         reading.take("maxValueLength", \.maxValueLength) { try config.requiredInt(forKey: $0) }
         reading.int("maxAttachmentSize", \.maxAttachmentSize)
+        reading.bool("autoSessionTracking", \.autoSessionTracking)
         reading.choice("crashUpload", \.crashUpload, ["service": .service, "anyone": .anyone])
         reading.strings("inAppInclude", \.inAppInclude)
         reading.strings("inAppExclude", \.inAppExclude)

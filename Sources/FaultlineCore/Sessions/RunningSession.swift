@@ -109,9 +109,11 @@ final class RunningSession: Sendable {
     /// The update is on its way.
     func told(_ update: Session) {
         state.withLock { state in
+            // Ended meanwhile: the box may hold the next one.
+            guard !state.isTold else { return }
             state.session.isInitial = false
             state.toldErrors = update.errors > 0
-            state.isTold = state.isTold || update.isOver
+            state.isTold = update.isOver
             if isProcess { state.keep() }
         }
     }
