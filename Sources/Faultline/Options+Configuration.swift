@@ -22,7 +22,8 @@ extension Options {
     /// - `release`, `environment`, `dist`, `serverName`, `serviceName`, `cacheDirectory`, `caCertificates`,
     ///   `clientCertificate`, `clientKey` (string)
     /// - `debug`, `sendDefaultPII`, `persistScope`, `crashHandlers`, `crashLineOnStandardError`, `attachStacktrace`,
-    ///   `enableLogs`, `enableMetrics`, `includeSourceContext`, `sendClientReports`, `keepAlive` (bool)
+    ///   `enableLogs`, `enableMetrics`, `includeSourceContext`, `sendClientReports`, `autoSessionTracking`,
+    ///   `keepAlive` (bool)
     /// - `sampleRate` (double), `shutdownTimeout` (double, seconds)
     /// - `maxBreadcrumbs`, `maxFeatureFlags`, `maxValueLength`, `maxAttachmentSize`, `transportQueueSize`,
     ///   `maxCachedEnvelopes` (int)
@@ -54,6 +55,7 @@ extension Options {
         reading.bool("attachStacktrace", \.attachStacktrace)
         reading.take("maxValueLength", \.maxValueLength) { try config.requiredInt(forKey: $0) }
         reading.int("maxAttachmentSize", \.maxAttachmentSize)
+        reading.bool("autoSessionTracking", \.autoSessionTracking)
         reading.choice("crashUpload", \.crashUpload, ["service": .service, "anyone": .anyone])
         reading.strings("inAppInclude", \.inAppInclude)
         reading.strings("inAppExclude", \.inAppExclude)

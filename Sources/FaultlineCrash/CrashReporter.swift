@@ -36,6 +36,9 @@ package struct CrashOptions: Sendable {
     /// Whether a crash that cannot be written to any file is told in one line on standard error.
     package var crashLineOnStandardError = false
 
+    /// Whether the run has callbacks that must see its report: then only the service itself sends it.
+    package var hasCallbacks = false
+
     package init(serviceName: String) {
         self.serviceName = serviceName
     }
@@ -70,7 +73,10 @@ package final class CrashReporter: Sendable {
         guard fl_box_open() else {
             return (CrashReporter(cache: nil), ["no memory for the black box: crashes of this run are lost"])
         }
+        var options = options
         fl_box_set_max_breadcrumbs(UInt32(clamping: options.maxBreadcrumbs))
+        fl_box_set_has_callbacks(options.hasCallbacks)
+        if options.hasCallbacks { options.header[RecoveredCrash.callbacksKey] = true }
         var warnings: [String] = []
         let facts = members(options.facts)
         if !facts.withUnsafeBufferPointer({ fl_box_set_facts($0.baseAddress, $0.count) }) {

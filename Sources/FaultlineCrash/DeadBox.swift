@@ -93,6 +93,13 @@ struct DeadBox: ~Copyable {
         return (try? JSONValue(parsing: [UInt8(ascii: "{")] + text + [UInt8(ascii: "}")]))?.objectValue ?? [:]
     }
 
+    /// The process's session, when it had one that was not over.
+    var session: Session? {
+        guard !info.ended, let start = info.session, info.session_length > 0 else { return nil }
+        let text = UnsafeBufferPointer(start: start, count: info.session_length)
+        return (try? JSONValue(parsing: text))?.objectValue.flatMap { Session(fields: $0) }
+    }
+
     /// What the scopes of the crashed task held: tags, user, breadcrumbs …
     var scopes: Fields {
         let handles = [BlackBox.global, info.isolation == 0 ? BlackBox.root : info.isolation, info.current]

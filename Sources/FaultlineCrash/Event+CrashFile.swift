@@ -12,6 +12,7 @@ extension Event {
         guard case .whole(let text, let parts, _) = CrashFile(bytes),
             var event = (try? Envelope(parsing: text))?.events.first
         else { return nil }
+        _ = event.takeSession()
         for part in parts { event.add(crashFilePart: part) }
         self = event
     }

@@ -8,7 +8,11 @@ package struct RecoveredCrash: Sendable {
     package var event: Event
     /// Of the run: whatever a hook does, the same crash has the same id in each attempt to recover it.
     let eventID: EventID
-    private let header: Fields
+    /// Of the process, as it was before the crash.
+    let session: Session?
+    /// Whether the dead run had callbacks that must see the report: only the service has them.
+    let hasCallbacks: Bool
+    private var header: Fields
     /// Files that the dead run wanted with its reports: of each the path, and what else was said of it. They may have
     /// changed since, or be gone.
     package let attachedFiles: [(path: String, note: Fields)]
@@ -18,13 +22,24 @@ package struct RecoveredCrash: Sendable {
     static let attachmentLimit = 20 << 20
     static let attachmentName = "report.json.gz"
 
-    /// - Parameter header: of the envelope in the crash file; empty when there was none.
-    init(event: Event, header: Fields) {
+    /// The mark of a run with callbacks, in the header of its crash file; not sent.
+    static let callbacksKey = "faultline_callbacks"
+
+    /// - Parameters:
+    ///   - event: as the crash file has it, with the session that the handler put into it.
+    ///   - header: of the envelope in the crash file; empty when there was none.
+    ///   - session: as the black box has it.
+    ///   - hasCallbacks: whether the black box says so.
+    init(event: Event, header: Fields, session: Session? = nil, hasCallbacks: Bool = false) {
+        var event = event
+        self.session = event.takeSession() ?? session
         eventID = event.eventID ?? EventID()
-        self.header = header
         attachedFiles = Self.files(event.fields["attachments"])
         self.event = event
         self.event.fields["attachments"] = nil
+        self.hasCallbacks = hasCallbacks || header[Self.callbacksKey] == true
+        self.header = header
+        self.header[Self.callbacksKey] = nil
     }
 
     /// The box's own form of them (`FL_RECORD_ATTACHMENT`): a torn entry is none.
@@ -42,7 +57,7 @@ package struct RecoveredCrash: Sendable {
     }
 
     /// As it is sent, but for `sent_at`: the event fitted to what a server takes, and when it was cut, the whole of it as
-    /// an attachment.
+    /// an attachment. The end of the process's session goes along.
     /// - Parameters:
     ///   - attached: items that go along.
     ///   - compress: one gzip member of the bytes; nil when it cannot.
@@ -59,7 +74,8 @@ package struct RecoveredCrash: Sendable {
             event.tellFaultline(["whole_report": .object(told)])
         }
         let item = EnvelopeItem(type: "event", contentType: "application/json", payload: event.serialized())
-        return Envelope(header: header(of: event), items: [item] + attachments + attached)
+        let sessions = [session?.crashed(at: event.timestamp)?.item].compactMap(\.self)
+        return Envelope(header: header(of: event), items: [item] + sessions + attachments + attached)
     }
 
     private static func attachment(_ bytes: [UInt8]) -> EnvelopeItem {

@@ -14,6 +14,7 @@ internal import FaultlineSymbols
 package struct Recovery: Sendable {
     private let cache: CacheDirectory
     private let ownRun: String?
+    private let isService: Bool
     private let symbolicator: EventSymbolicator
     private let log: @Sendable (String) -> Void
 
@@ -26,14 +27,17 @@ package struct Recovery: Sendable {
     ///   - inAppInclude: module names whose frames are the service's own.
     ///   - inAppExclude: module names whose frames are not.
     ///   - includeSourceContext: whether frames get the source lines around theirs.
+    ///   - isService: whether this is the service itself, with its callbacks. Others leave a run that had callbacks alone.
     ///   - log: takes a sentence for each recovered crash and for each thing that went wrong.
     package init?(
         _ reporter: CrashReporter, debugFileDirectories: [String] = [], inAppInclude: [String] = [],
-        inAppExclude: [String] = [], includeSourceContext: Bool = true, log: @escaping @Sendable (String) -> Void
+        inAppExclude: [String] = [], includeSourceContext: Bool = true, isService: Bool = true,
+        log: @escaping @Sendable (String) -> Void
     ) {
         guard let cache = reporter.cache else { return nil }
         self.cache = cache
         ownRun = reporter.runName
+        self.isService = isService
         var options = SymbolicatorOptions(
             debugFileDirectories: debugFileDirectories, indexDirectory: cache.symbols, inAppInclude: inAppInclude,
             inAppExclude: inAppExclude, includeSourceContext: includeSourceContext)
@@ -42,13 +46,13 @@ package struct Recovery: Sendable {
         self.log = log
     }
 
-    /// Claims every dead run and brings each crash into the outbox.
+    /// Claims every dead run and brings each crash, and each session that ended without one, into the outbox.
     /// - Parameters:
     ///   - finish: makes the envelope of a crash; nil: nobody wants it. May be called again for the same crash when the
     ///     process dies meanwhile.
     ///   - adopt: takes away the file of a finished envelope, by renaming it. When it throws, the run keeps the file for
     ///     the next time.
-    /// - Returns: how many crashes were adopted.
+    /// - Returns: how many envelopes were adopted.
     package func recover(
         finish: (RecoveredCrash) -> Envelope?, adopt: (_ file: String, EventID) throws -> Void
     ) -> Int {
@@ -116,7 +120,7 @@ package struct Recovery: Sendable {
 
     private enum Outcome {
         case report(DeadRun.Report)
-        /// It did not crash, or nobody wants the report.
+        /// It ended by itself, or nobody wants the report.
         case nothing
         /// It stays as it is.
         case kept
@@ -141,9 +145,16 @@ package struct Recovery: Sendable {
     ) throws(SystemError) -> Outcome {
         switch try found(in: run, withParts: attempt < 2) {
         case .none: return .nothing
+        case .gone(let session):
+            log("\(run.path): the process was gone without a crash report: killed, or the machine went down")
+            return try end(session, of: run)
         case .foreign(let why, let text):
             run.setAttempts(attempt)
             return leaveToItsVersion(run, why, text)
+        case .crash(let crash) where crash.hasCallbacks && !isService:
+            run.setAttempts(attempt)
+            log("\(run.path): left to the service's next start, for its callbacks must see the report")
+            return .kept
         case .crash(var crash):
             if attempt < 2 {
                 for note in symbolicator.symbolicate(&crash.event).notes { log(note) }
@@ -153,9 +164,17 @@ package struct Recovery: Sendable {
                 )
             }
             log("recovered a crash of \(crash.event.release ?? "this service"): \(crash.title)")
-            guard let envelope = finish(crash) else { return .nothing }
+            guard let envelope = finish(crash) else {
+                // What is dropped does not count as a crash of the session, which is over all the same.
+                return try end(crash.session?.abnormal(), of: run)
+            }
             return .report(try run.finish(envelope, crash.eventID))
         }
+    }
+
+    private func end(_ session: Session?, of run: borrowing DeadRun) throws(SystemError) -> Outcome {
+        guard let session else { return .nothing }
+        return .report(try run.finish(Envelope(items: [session.item]), session.id))
     }
 
     /// A start of the version that wrote it understands all of it. It may never come.
@@ -173,6 +192,8 @@ package struct Recovery: Sendable {
     private enum Found {
         case crash(RecoveredCrash)
         case none
+        /// It had a session, which nobody ended: as it is told.
+        case gone(Session)
         /// A crash or none: another version wrote it, and nothing can be sent of it. What there is of a crash file.
         case foreign(String, [UInt8])
     }
@@ -180,7 +201,17 @@ package struct Recovery: Sendable {
     /// From the crash file, and where that cannot be understood from the black box.
     private func found(in run: borrowing DeadRun, withParts: Bool) throws(SystemError) -> Found {
         var problem: DeadBox.Problem?
-        let box = DeadBox("\(run.path)/\(Run.Name.box)", problem: &problem)
+        var session: Session?
+        var note: RecoveredCrash?
+        var hasCallbacks = false
+        if let box = DeadBox("\(run.path)/\(Run.Name.box)", problem: &problem) {
+            session = box.session
+            hasCallbacks = box.info.has_callbacks
+            if box.info.signal != 0 {
+                note = RecoveredCrash(
+                    event: Event(crashNoteOf: box), header: [:], session: session, hasCallbacks: hasCallbacks)
+            }
+        }
         let foreign = problem.flatMap { $0.isForeign ? $0.text : nil }
         if let problem, !problem.isForeign { log("\(run.path): \(problem.text)") }
 
@@ -188,25 +219,29 @@ package struct Recovery: Sendable {
         var foreignFile: String?
         switch try run.crashFile() {
         case .whole(let text, let parts, let file):
-            if let crash = crash(text, parts: withParts ? parts : [], foreign: file, of: run) { return .crash(crash) }
+            if let (event, header) = crash(text, withParts ? parts : [], foreign: file, of: run) {
+                return .crash(
+                    RecoveredCrash(event: event, header: header, session: session, hasCallbacks: hasCallbacks))
+            }
             if file != nil { foreignFile = "the crash file was written by another version of Faultline" }
             unclear = (file ?? text, foreignFile ?? "it is whole, but no envelope with an event")
         case .torn(let text): unclear = (text, "it is torn")
         case .none: break
         }
-        if let box, box.info.signal != 0 {
+        if let note {
             if let unclear { setAside(unclear.text, of: run, unclear.why, "the report was made from the black box") }
-            return .crash(RecoveredCrash(event: Event(crashNoteOf: box), header: [:]))
+            return .crash(note)
         }
         if let failure = problem?.failure { throw failure }
         if let why = foreign ?? foreignFile { return .foreign(why, unclear?.text ?? []) }
         if let unclear { setAside(unclear.text, of: run, unclear.why, "the black box knows of no crash") }
+        if let session = session?.abnormal() { return .gone(session) }
         return .none
     }
 
     private func crash(
-        _ text: [UInt8], parts: [[UInt8]], foreign: [UInt8]?, of run: borrowing DeadRun
-    ) -> RecoveredCrash? {
+        _ text: [UInt8], _ parts: [[UInt8]], foreign: [UInt8]?, of run: borrowing DeadRun
+    ) -> (event: Event, header: Fields)? {
         guard let envelope = try? Envelope(parsing: text), var event = envelope.events.first else { return nil }
         let understood = parts.map { event.add(crashFilePart: $0) }
         if let foreign, understood.contains(false) {
@@ -215,7 +250,7 @@ package struct Recovery: Sendable {
                 reason:
                     "the crash file was written by another version of Faultline; the report holds what was understood")
         }
-        return RecoveredCrash(event: event, header: envelope.header)
+        return (event, envelope.header)
     }
 
     private func setAside(_ text: [UInt8], of run: borrowing DeadRun, _ why: String, _ instead: String) {

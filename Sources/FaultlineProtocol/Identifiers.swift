@@ -101,6 +101,35 @@ private func appendHex(_ word: UInt64, to text: inout [UInt8]) {
     }
 }
 
+/// A check-in's id: 128 random bits, 32 lower-case hexadecimal digits on the wire.
+public struct CheckInID: Sendable, Hashable, LosslessStringConvertible {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// A new one.
+    public init() {
+        high = .random(in: 1 ... .max)
+        low = .random(in: .min ... .max)
+    }
+
+    private init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Stands for the monitor's newest check-in that is in progress: all zeros.
+    public static let latest = CheckInID(high: 0, low: 0)
+
+    /// 32 hexadecimal digits of any case, dashes allowed; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        guard let words = hexWords(String(text.filter { $0 != "-" }), count: 2) else { return nil }
+        (high, low) = (words[0], words[1])
+    }
+
+    /// 32 lower-case digits, no dashes.
+    public var description: String { hexText(high, low) }
+}
+
 /// `count` words of 16 digits each and nothing else.
 private func hexWords(_ text: some StringProtocol, count: Int) -> [UInt64]? {
     let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }

@@ -74,9 +74,16 @@ struct Laboratory: Sendable {
             environment: Self.quiet.merging(environment) { $1 })
     }
 
+    /// What a program without the service's callbacks may send.
+    func supervise() async throws -> [Report] {
+        let supervisor = place.start("supervisor", .at(program), [directory, "supervise"], environment: Self.quiet)
+        #expect(try await supervisor.end(within: .seconds(120)) == .exited(0))
+        return try await Self.reports(of: supervisor)
+    }
+
     /// The events that a whole recovery sends.
-    func recover() async throws -> [Report] {
-        let next = recovery()
+    func recover(environment: [String: String] = [:]) async throws -> [Report] {
+        let next = recovery(environment: environment)
         #expect(try await next.end(within: .seconds(120)) == .exited(0))
         return try await Self.reports(of: next)
     }

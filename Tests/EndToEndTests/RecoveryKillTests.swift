@@ -118,7 +118,7 @@ extension EndToEnd {
 }
 
 /// `Tests/Fixtures/KillAtStep`, compiled.
-private struct KillAtStep {
+struct KillAtStep {
     private let library: String
 
     init(in place: Workplace) async throws {

@@ -21,6 +21,7 @@ import Testing
         options.cacheDirectory = directory.path
         options.serviceName = "sdk-tests"
         options.crashHandlers = false
+        options.autoSessionTracking = false
         options.logger = recorder.logger
         configure(&options)
         return options
@@ -155,6 +156,44 @@ import Testing
         await FaultlineSDK.close()
         #expect(recorder.lines.map { $0.text.prefix { $0 != ":" } } == ["release", "maxBreadcrumbs"])
         #expect(transport.events.first?.fields["environment"] == "staging")
+    }
+
+    private var sessions: [Fields] {
+        transport.envelopes.flatMap(\.items).filter { $0.type == "session" }
+            .compactMap { (try? JSONValue(parsing: $0.payload))?.objectValue }
+    }
+
+    @Test func `the process's session is told after a minute and at its end, and another begins before it is too old`()
+        async throws
+    {
+        FaultlineSDK.start(
+            options {
+                $0.release = "shop@1"
+                $0.autoSessionTracking = true
+            }, transport: transport)
+        let tracker = try #require(FaultlineSDK.client?.sessions)
+        await FaultlineSDK.flush()
+        #expect(sessions.isEmpty)
+        let minute = Timestamp.now().advanced(by: .seconds(60))
+        tracker.tick(now: minute)
+        await FaultlineSDK.flush()
+        #expect(sessions.map { $0["status"] } == ["ok"])
+        #expect(sessions.first?["init"] == true)
+
+        let days = minute.advanced(by: SessionTracker.longest)
+        tracker.tick(now: days)
+        await FaultlineSDK.flush()
+        #expect(sessions.map { $0["status"] } == ["ok", "exited"])
+        #expect(sessions.last?["init"] == false)
+        FaultlineSDK.withRequest(method: "GET", route: "/") { _ = 0 }
+        await FaultlineSDK.close()
+        #expect(sessions.map { $0["status"] } == ["ok", "exited", "exited"])
+        #expect(sessions.last?["init"] == true)
+        #expect(Set(sessions.compactMap { $0["sid"]?.stringValue }).count == 2)
+        let counts = try #require(transport.envelopes.flatMap(\.items).first { $0.type == "sessions" })
+        let aggregates = try JSONValue(parsing: counts.payload).objectValue?["aggregates"]?.arrayValue
+        #expect(aggregates?.first?.objectValue?["exited"] == 1)
+        #expect(Scope.root.session == nil)
     }
 
     @Test func `a cache directory that cannot be used is one line, and the service runs on`() async {

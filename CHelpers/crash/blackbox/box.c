@@ -142,6 +142,26 @@ bool fl_box_set_facts(const uint8_t *json_members, size_t length) {
     return true;
 }
 
+bool fl_box_set_session(const uint8_t *json, size_t length) {
+    if (length > FL_SESSION_MAX || !fl_box_is_ready()) return false;
+    fl_lock(&fl_box.lock);
+    fl_box_session *session = (fl_box_session *)(void *)(fl_box.base + (size_t)FL_BOX_SESSION_PAGE * FL_BOX_PAGE);
+    uint32_t next = session->last == 1 ? 2 : 1;
+    session->last = next;
+    session->length[next - 1] = (uint32_t)length;
+    if (length) memcpy(session->text[next - 1], json, length);
+    __atomic_store_n(&session->whole, length ? next : 0, __ATOMIC_RELEASE);
+    fl_unlock(&fl_box.lock);
+    return true;
+}
+
+void fl_box_set_has_callbacks(bool has_callbacks) {
+    if (!fl_box_open()) return;
+    fl_lock(&fl_box.lock);
+    __atomic_store_n(&fl_box_header_of(fl_box.base)->has_callbacks, has_callbacks, __ATOMIC_RELEASE);
+    fl_unlock(&fl_box.lock);
+}
+
 void fl_box_mark_ended(void) {
     if (!fl_box_is_ready()) return;
     fl_lock(&fl_box.lock);

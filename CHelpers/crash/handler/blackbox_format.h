@@ -34,11 +34,11 @@
 enum {
     FL_BOX_PAGE = 4096,
     FL_BOX_HEADER_SIZE = 6 * FL_BOX_PAGE,
-    FL_BOX_FACTS_PAGE = 1,   /* and 2 */
-    FL_BOX_RULES_PAGE = 3,   /* reserved: scrubbing and sampling */
-    FL_BOX_SESSION_PAGE = 4, /* reserved */
-    FL_BOX_CLASSES = 4,      /* 0: slots, 1…3: chunks */
-    FL_BOX_UNIT = 512,       /* links count chunks in these */
+    FL_BOX_FACTS_PAGE = 1, /* and 2 */
+    FL_BOX_RULES_PAGE = 3, /* reserved: scrubbing and sampling */
+    FL_BOX_SESSION_PAGE = 4,
+    FL_BOX_CLASSES = 4, /* 0: slots, 1…3: chunks */
+    FL_BOX_UNIT = 512,  /* links count chunks in these */
     FL_CHUNK_MAX = 8192,
     FL_KEYS_MAX = 384,              /* keyed records of one scope */
     FL_STATE_MAX = 48 * 1024,       /* bytes of one scope's state, breadcrumbs apart */
@@ -136,8 +136,18 @@ typedef struct {
     uint8_t text[FL_FACTS_MAX];
 } fl_box_facts;
 
+/* The process's session, as it would be told next: a JSON object. Twice, as the facts are. */
+typedef struct {
+    uint32_t whole; /* 1 or 2: which text counts; 0: there is no session. Its store is the commit */
+    uint32_t length[2];
+    uint32_t last; /* the text that was written last: the next one goes into the other */
+    uint8_t text[2][FL_SESSION_MAX];
+} fl_box_session;
+
 _Static_assert(sizeof(fl_record) == 8 && sizeof(fl_chunk) == 40 && sizeof(fl_slot) == 128, "the layout of version 1");
-_Static_assert(sizeof(fl_box_header) <= FL_BOX_PAGE && sizeof(fl_box_facts) == FL_BOX_PAGE, "the header's pages");
+_Static_assert(sizeof(fl_box_header) <= FL_BOX_PAGE && sizeof(fl_box_facts) == FL_BOX_PAGE &&
+                   sizeof(fl_box_session) == FL_BOX_PAGE,
+               "the header's pages");
 
 /* Memory of one reading, see blackbox_reader.c. A crash has one static; others allocate it. */
 typedef struct {
@@ -160,3 +170,5 @@ extern fl_box_view fl_as_live_box;
 void fl_as_box_note(const fl_box_crash_note *note);
 /* ,"release":…  The live box's facts after a comma; false, and nothing, when there are none. */
 bool fl_as_put_facts(fl_as_buffer *out);
+/* ,"faultline_session":{…}  The live box's session, likewise. */
+bool fl_as_put_session(fl_as_buffer *out);

@@ -43,6 +43,26 @@ bool fl_as_put_facts(fl_as_buffer *out) {
     return fl_as_view_put(view, offset, length, out);
 }
 
+/* Likewise the session. */
+static bool find_session(fl_box_view view, uint64_t *offset, uint32_t *length) {
+    uint64_t page = (uint64_t)FL_BOX_SESSION_PAGE * FL_BOX_PAGE;
+    uint32_t whole;
+    if (view.size < FL_BOX_HEADER_SIZE || !fl_as_view_load32(view, page, &whole)) return false;
+    if (whole != 1 && whole != 2) return false;
+    *offset = page + offsetof(fl_box_session, text) + (uint64_t)(whole - 1) * FL_SESSION_MAX;
+    return fl_as_view_load32(view, page + offsetof(fl_box_session, length) + (whole - 1) * sizeof(uint32_t), length) &&
+           *length && *length <= FL_SESSION_MAX;
+}
+
+bool fl_as_put_session(fl_as_buffer *out) {
+    fl_box_view view = fl_as_box_live();
+    uint64_t offset;
+    uint32_t length;
+    if (!find_session(view, &offset, &length)) return false;
+    fl_as_put_literal(out, ",\"faultline_session\":");
+    return fl_as_view_put(view, offset, length, out);
+}
+
 static void copy_note(const fl_box_crash_note *note, fl_box_info *info) {
     if (!note->signal) return;
     info->signal = note->signal;
@@ -77,9 +97,14 @@ enum fl_box_verdict fl_box_inspect(fl_box_view view, fl_box_info *info) {
     info->ended = header.ended != 0;
     info->beyond_file = header.beyond_file;
     info->lost = header.lost;
+    info->has_callbacks = header.has_callbacks != 0;
     copy_note(&header.note, info);
     uint64_t offset;
     uint32_t length;
+    if (find_session(view, &offset, &length)) {
+        info->session = view.base + offset;
+        info->session_length = length;
+    }
     if (find_facts(view, &offset, &length)) {
         info->facts = view.base + offset;
         info->facts_length = length;

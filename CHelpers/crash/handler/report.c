@@ -90,6 +90,7 @@ static void put_beginning(void) { fl_as_put_beginning(&out); }
 static void put_exception(void) { fl_as_put_exception(&out); }
 static void put_crashed_thread(void) { fl_as_put_crashed_thread(&out); }
 static void put_scopes(void) { fl_as_put_scopes(&out); }
+static void put_session(void) { fl_as_put_session(&out); }
 static void put_images(void) { fl_as_put_all_images(&out); }
 
 static void flush(void) { fl_as_crash_file_flush(&out); }
@@ -121,6 +122,7 @@ static void write_event(void) {
     put("beginning", put_beginning);
     put("exception", put_exception);
     put("thread", put_crashed_thread);
+    put("session", put_session);
     put("scopes", put_scopes);
     if (out.end - out.at < IMAGES_ROOM) write_by(flush);
     put("images", put_images);

@@ -84,6 +84,13 @@ void fl_box_detach(void);
  * Pasted into the event by the handler and by recovery. At most FL_FACTS_MAX bytes, else false and unchanged. */
 #define FL_FACTS_MAX 3968u
 bool fl_box_set_facts(const uint8_t *json_members, size_t length);
+/* The process's session: a JSON object, as the server would be told of it next. Put into the crash file by the handler,
+ * told by recovery where the run ended without. At most FL_SESSION_MAX bytes, else false and unchanged; length 0: it
+ * has none, or it is over. */
+#define FL_SESSION_MAX 2040u
+bool fl_box_set_session(const uint8_t *json, size_t length);
+/* Whether only the service itself may send for this run: it has callbacks, which must see what is sent. */
+void fl_box_set_has_callbacks(bool has_callbacks);
 /* Notes that the run ended by itself: recovery then reports nothing for it. */
 void fl_box_mark_ended(void);
 
@@ -156,6 +163,9 @@ typedef struct {
     uint64_t beyond_file, lost;
     const uint8_t *facts; /* into the view */
     size_t facts_length;
+    const uint8_t *session; /* into the view; NULL: none */
+    size_t session_length;
+    bool has_callbacks;
     /* The crash note: what the handler stores first, so that a lost crash file still leaves a report. signal 0: none */
     int32_t signal, code;
     uint64_t fault_address; /* FL_NO_FAULT_ADDRESS: the signal has none */

@@ -23,7 +23,9 @@ extension FaultlineSDK {
         method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
         _ body: () throws -> Result
     ) rethrows -> Result {
-        let scopes = requestScopes(method, route, url, headers)
+        let client = client
+        let scopes = requestScopes(method, route, url, headers, client)
+        defer { client?.sessions.end(in: scopes.isolation) }
         return try Scopes.$bound.withValue(scopes, operation: body)
     }
 
@@ -32,12 +34,15 @@ extension FaultlineSDK {
         method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async rethrows -> Result {
-        let scopes = requestScopes(method, route, url, headers)
+        let client = client
+        let scopes = requestScopes(method, route, url, headers, client)
+        defer { client?.sessions.end(in: scopes.isolation) }
         return try await Scopes.$bound.withValue(scopes, operation: body, isolation: isolation)
     }
 
     private static func requestScopes(
-        _ method: String, _ route: String?, _ url: String?, _ headers: [(name: String, value: String)]
+        _ method: String, _ route: String?, _ url: String?, _ headers: [(name: String, value: String)],
+        _ client: Client?
     ) -> Scopes {
         let scopes = Scopes.bound.forked()
         let scope = scopes.isolation
@@ -53,6 +58,7 @@ extension FaultlineSDK {
             PropagationContext(sentryTrace: $0, baggage: header("baggage"))
         }
         scope.continueTrace(incoming ?? PropagationContext())
+        if let client, client.options.autoSessionTracking { client.sessions.start(.request, in: scope) }
         return scopes
     }
 }

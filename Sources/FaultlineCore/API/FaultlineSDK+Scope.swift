@@ -87,7 +87,7 @@ extension FaultlineSDK {
     /// Replaces the user as a whole; nil removes it. The address of a person is left out unless
     /// ``Options/sendDefaultPII``.
     public static func setUser(_ user: User?) {
-        BlackBox.setUser(Scopes.handles.isolation, user)
+        isolationScope.setUser(user)
     }
 
     /// Groups the events of this isolation scope; nil: as the server does. `{{ default }}` stands for the server's way.

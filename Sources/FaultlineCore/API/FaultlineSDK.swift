@@ -114,6 +114,7 @@ public enum FaultlineSDK {
             options: options, dsn: dsn, transport: transport, outbox: outbox, watch: watch,
             names: stackNames(options, reporter))
         client.sender.start()
+        if options.autoSessionTracking { client.sessions.start(.application, in: .root) }
         let recovery = Recovery(
             reporter, debugFileDirectories: options.debugFileDirectories, inAppInclude: options.inAppInclude,
             inAppExclude: options.inAppExclude, includeSourceContext: options.includeSourceContext,
@@ -141,6 +142,7 @@ public enum FaultlineSDK {
         var crash = CrashOptions(serviceName: options.serviceName ?? "service")
         crash.cacheDirectory = options.cacheDirectory
         crash.persistScope = options.persistScope
+        crash.hasCallbacks = options.crashUpload == .service && (options.beforeSend != nil || Scope.global.hooks != nil)
         crash.maxBreadcrumbs = options.maxBreadcrumbs
         crash.facts = ClientFacts(options, dsn).fields
         crash.header["dsn"] = dsn.map { .string($0.description) }
@@ -150,6 +152,11 @@ public enum FaultlineSDK {
         crash.crashLineOnStandardError = options.crashLineOnStandardError
         crash.previousHandlersFirst = options.previousHandlers == .first
         return crash
+    }
+
+    /// The process got processors after the start.
+    static func noteCallbacks() {
+        if client?.options.crashUpload == .service { BlackBox.noteCallbacks() }
     }
 
     /// Waits until everything captured so far was sent, an attempt failed, or the time is over.

@@ -86,6 +86,12 @@ public struct Options: Sendable {
     public var maxValueLength: Int?
     /// The largest attachment, in bytes; a larger one is left out. 0 … 200 MiB; default 20 MiB.
     public var maxAttachmentSize: Int = 20 << 20
+    /// Whether the process's session is told, and requests are counted (``FaultlineSDK/withRequest(method:route:url:headers:_:)``):
+    /// release health. Needs a ``release``.
+    /// Source: [Sessions](https://develop.sentry.dev/sdk/telemetry/sessions/).
+    public var autoSessionTracking: Bool = true
+    /// Sees each check-in and may change or drop it (nil); one that throws drops it. Runs on the capturing thread.
+    public var beforeSendCheckIn: (@Sendable (CheckIn) throws -> CheckIn?)?
     /// Who may send the reports of a run that had callbacks (``beforeSend`` and its like), which must see them.
     public var crashUpload: CrashUploader = .service
     /// Sees each breadcrumb before it is stored, and may change or drop it (nil, or by throwing). Runs on the

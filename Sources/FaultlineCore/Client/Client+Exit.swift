@@ -8,6 +8,7 @@ extension Client {
     /// it blocks. Where no other thread is left to send, the time passes and everything is kept. Who has to wait is told
     /// why, in one line on standard error.
     func closeAtExit() {
+        sessions.close()
         let timeout = options.shutdownTimeout
         let patience = min(timeout, .milliseconds(100))
         telemetry.flush()

@@ -14,6 +14,7 @@ public final class Client: Sendable {
     let dsn: DSN?
     let sender: Sender
     let facts: ClientFacts
+    let sessions: SessionTracker
     let pipeline: EventPipeline
     let telemetry: Telemetry
 
@@ -42,7 +43,10 @@ public final class Client: Sendable {
                 dsn: dsn, transport: transport, outbox: outbox, queueSize: options.transportQueueSize,
                 sendClientReports: options.sendClientReports, logger: options.logger,
                 names: names, watch: watch))
-        pipeline = EventPipeline(options: options, facts: facts, reports: sender.reports, random: random)
+        sessions = SessionTracker(
+            options, header: facts.header, isProcessWide: watch != nil, send: { [sender] in sender.enqueue($0) })
+        pipeline = EventPipeline(
+            options: options, facts: facts, reports: sender.reports, sessions: sessions, random: random)
         telemetry = Telemetry(options, sender)
     }
 
@@ -62,6 +66,7 @@ public final class Client: Sendable {
     @discardableResult
     public func captureEvent(_ event: Event, hint: Hint = Hint(), scope: Scope? = nil) -> EventID? {
         guard !Self.isCapturing else { return nil }
+        if let error = hint.error, pipeline.isIgnored(error) { return nil }
         return capture(event, hint, Scopes.bound, scope)
     }
 
@@ -93,6 +98,7 @@ public final class Client: Sendable {
     @discardableResult
     public func flush(timeout: Duration? = nil) async -> Bool {
         telemetry.flush()
+        sessions.flush()
         return await sender.flush(timeout: timeout ?? options.shutdownTimeout)
     }
 
@@ -100,6 +106,7 @@ public final class Client: Sendable {
     /// - Parameter timeout: nil: ``Options/shutdownTimeout``.
     public func close(timeout: Duration? = nil) async {
         telemetry.flush()
+        sessions.close()
         await sender.close(timeout: timeout ?? options.shutdownTimeout)
     }
 
@@ -117,6 +124,8 @@ public final class Client: Sendable {
         let live = LiveStack.capture(above: mark)
         let stack = live.isEmpty ? nil : StackText(live)
         if let said = plainText(hint, scopes, scope) {
+            let level = said.kinds.contains(.level) ? scopes.level : nil
+            sessions.noteEvent(level: level, isMessage: false, isUnhandled: false, user: nil)
             return captureText(level: said.kinds.contains(.level) ? nil : .error, said, scopes) { text in
                 text.add("exception") { captured.write(to: &$0, stack: stack) }
                 if let stack { text.add("debug_meta") { stack.writeDebugMeta(to: &$0) } }
@@ -149,20 +158,23 @@ public final class Client: Sendable {
         var event = Event(fields: ["level": .string(Level.info.rawValue), "logentry": entry])
         event.fields["threads"] = stack?.threads
         event.fields["debug_meta"] = stack?.debugMeta
-        guard let level else { return capture(event, hint, scopes, scope) }
+        guard let level else { return capture(event, hint, scopes, scope, isMessage: true) }
         let over = scope?.fork(.current) ?? Scope()
         over.setLevel(level)
-        return capture(event, hint, scopes, over)
+        return capture(event, hint, scopes, over, isMessage: true)
     }
 
     // MARK: - With everything
 
-    private func capture(_ event: Event, _ hint: Hint, _ scopes: Scopes, _ scope: Scope?) -> EventID? {
-        if let error = hint.error, pipeline.isIgnored(error) { return nil }
+    private func capture(
+        _ event: Event, _ hint: Hint, _ scopes: Scopes, _ scope: Scope?, isMessage: Bool = false
+    ) -> EventID? {
         var hint = hint
         let layers = scope.map { scopes.layers + [$0] } ?? scopes.layers
         let trace = scopes.isolation.propagation
-        guard let event = pipeline.process(event, &hint, layers: layers, trace: trace), let id = event.eventID else {
+        guard let event = pipeline.process(event, &hint, layers: layers, trace: trace, isMessage: isMessage),
+            let id = event.eventID
+        else {
             // One that a hook dropped may come again, and be another matter then.
             if hint.error != nil { scopes.isolation.noteError(nil) }
             return nil

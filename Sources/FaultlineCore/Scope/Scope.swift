@@ -27,6 +27,9 @@ public final class Scope: Sendable {
         var lastError: ErrorIdentity?
         var hooks = ScopeHooks()
         var telemetry = ScopeTelemetry()
+        var session: RunningSession?
+        /// It was started here, not where this scope was forked from.
+        var ownsSession = false
     }
 
     static let global = Scope(handle: BlackBox.global, beside: Beside(propagation: PropagationContext()))
@@ -54,11 +57,12 @@ public final class Scope: Sendable {
         BlackBox.free(handle)
     }
 
-    /// A copy that changes independently, the trace included.
+    /// A copy that changes independently, the trace included. The session is shared.
     func fork(_ kind: BlackBox.Kind) -> Scope {
         var copy = beside.withLock { $0 }
         copy.lastEventID = nil
         copy.lastError = nil
+        copy.ownsSession = false
         return Scope(handle: BlackBox.fork(handle, kind), beside: copy)
     }
 
@@ -93,7 +97,10 @@ public final class Scope: Sendable {
 
     /// Replaces the user as a whole; nil removes it. The address of a person is left out unless
     /// ``Options/sendDefaultPII``.
-    public func setUser(_ user: User?) { BlackBox.setUser(handle, user) }
+    public func setUser(_ user: User?) {
+        BlackBox.setUser(handle, user)
+        session?.noteUser(user, ofProcess: handle == BlackBox.root)
+    }
 
     /// The level of events, whatever they say themselves; nil: theirs. A crash stays `fatal`.
     public func setLevel(_ level: Level?) { BlackBox.setLevel(handle, level) }
@@ -152,6 +159,26 @@ public final class Scope: Sendable {
         beside.withLock { beside in
             change(&beside.hooks)
             isHooked.store(!beside.hooks.isEmpty, ordering: .releasing)
+        }
+        if handle == BlackBox.global { FaultlineSDK.noteCallbacks() }
+    }
+
+    // MARK: - Session
+
+    /// Whose errors are counted here: the session that was started here, or in the scope that this one was forked from.
+    var session: RunningSession? {
+        beside.withLock { $0.session }
+    }
+
+    /// Puts another session here.
+    /// - Returns: the one before, and whether it was started here. Scopes that were forked before still have it.
+    func replaceSession(with session: RunningSession?) -> (before: RunningSession, isOwn: Bool)? {
+        beside.withLock { beside in
+            defer {
+                beside.session = session
+                beside.ownsSession = session != nil
+            }
+            return beside.session.map { ($0, beside.ownsSession) }
         }
     }
 

@@ -34,7 +34,7 @@ struct Death: Sendable {
     }
 
     static let all: [Death] = {
-        var all = faults + checks + tasks + threads + ends + forking + scopes
+        var all = faults + checks + tasks + threads + ends + forking + scopes + sessions
         #if os(Linux)
         all += memory + exceptions + locks + limits + handlers + children
         #endif

@@ -2,6 +2,7 @@
 
 import CFaults
 import FaultlineCore
+import FaultlineCrash
 import Logging
 
 #if canImport(Glibc)
@@ -23,6 +24,16 @@ func start(
     options.serverName = "laboratory"
     options.previousHandlers = previousFirst ? .first : .afterReport
     options.debug = variable("LAB_DEBUG") != nil
+    options.persistScope = variable("LAB_MEMORY") == nil
+    options.autoSessionTracking = variable("LAB_SESSION") != nil
+    if variable("LAB_HOOK") != nil {
+        options.beforeSend = { event, _ in
+            var event = event
+            event.tags["hook"] = "saw it"
+            return event
+        }
+    }
+    if variable("LAB_ANYONE") != nil { options.crashUpload = .anyone }
     options.crashLineOnStandardError = variable("LAB_LINE") != nil
     if variable("LAB_DEBUG") != nil { options.logger.logLevel = .debug }
     if transport != nil { options.logger = Logger(label: "faultline") { _ in PrintedLog() } }
@@ -43,12 +54,32 @@ struct PrintingTransport: Transport {
         for item in envelope.items where item.type == "event" {
             print(String(decoding: item.payload, as: UTF8.self))
         }
+        for item in envelope.items where item.type == "session" {
+            let event = envelope.items.first?.type == "event" ? "an event" : "nothing"
+            print("session with \(event): \(String(decoding: item.payload, as: UTF8.self))")
+        }
         for item in envelope.items where item.type == "attachment" {
             print("attachment \(item.header["filename"]?.stringValue ?? "?"), \(item.payload.count) bytes")
         }
         fflush(nil)
         return .accepted
     }
+}
+
+/// Prints the events that another program than the service may send.
+func supervise(_ directory: String) {
+    var options = CrashOptions(serviceName: "crashlab")
+    options.cacheDirectory = directory
+    options.handlers = false
+    let reporter = CrashReporter.start(options).reporter
+    let recovery = Recovery(reporter, isService: false) { print("notice \($0)") }
+    _ = recovery?.recover { crash in
+        print(String(decoding: crash.event.serialized(), as: UTF8.self))
+        return crash.envelope { _ in nil }
+    } adopt: { file, _ in
+        unlink(file)
+    }
+    reporter.stop()
 }
 
 /// As another release, so that a report that takes this process's facts for the dead one's is seen.

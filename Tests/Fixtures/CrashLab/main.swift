@@ -4,9 +4,11 @@
 //
 //     CrashLab DIRECTORY KIND       die; the report lies in DIRECTORY
 //     CrashLab DIRECTORY recover    print the events recovered from DIRECTORY, one line of JSON each
+//     CrashLab DIRECTORY supervise  the same by another program than the service, without its callbacks
 //     CrashLab DIRECTORY kinds      print the kinds of death, one a line
 //
-// With LAB_BARE it dies without Faultline; LAB_DEBUG and LAB_LINE set the options of these names.
+// With LAB_BARE it dies without Faultline; LAB_DEBUG, LAB_LINE, LAB_MEMORY, LAB_SESSION, LAB_HOOK and LAB_ANYONE set
+// the options of these names.
 
 import FaultlineCore
 
@@ -24,7 +26,7 @@ let arguments =
     CommandLine.arguments.count > 1
     ? CommandLine.arguments : ["CrashLab"] + ["LAB_DIRECTORY", "LAB_KIND"].compactMap(variable)
 guard arguments.count == 3 else {
-    print("usage: CrashLab DIRECTORY KIND | recover | kinds")
+    print("usage: CrashLab DIRECTORY KIND | recover | supervise | kinds")
     exit(64)
 }
 let kind = arguments[2]
@@ -34,6 +36,8 @@ case "kinds":
     for death in Death.all { print(death.name) }
 case "recover":
     await recover(from: arguments[1])
+case "supervise":
+    supervise(arguments[1])
 default:
     guard let death = Death.all.first(where: { $0.name == kind }) else {
         print("no death named \(kind)")

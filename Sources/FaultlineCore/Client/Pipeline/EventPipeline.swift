@@ -6,20 +6,25 @@ internal import Logging
 
 /// What happens to an event between its capture and the queue, in the order of
 /// https://develop.sentry.dev/sdk/foundations/client/: scopes, processors, the process's facts, scrubbing and trimming,
-/// the hook, sampling. Whoever drops an event says why, and it is counted.
+/// the hook, the session, sampling. Whoever drops an event says why, and it is counted.
 struct EventPipeline: Sendable {
     let options: Options
     let facts: ClientFacts
     let reports: ClientReports
+    let sessions: SessionTracker
     /// 0 … 1, without 1.
     let random: @Sendable () -> Double
     private let trimmer: EventTrimmer
     private let filter: ErrorFilter
 
-    init(options: Options, facts: ClientFacts, reports: ClientReports, random: @escaping @Sendable () -> Double) {
+    init(
+        options: Options, facts: ClientFacts, reports: ClientReports, sessions: SessionTracker,
+        random: @escaping @Sendable () -> Double
+    ) {
         self.options = options
         self.facts = facts
         self.reports = reports
+        self.sessions = sessions
         self.random = random
         filter = ErrorFilter(options.ignoreErrors)
         trimmer = EventTrimmer(filter: options.filter, maxValueLength: options.maxValueLength)
@@ -31,8 +36,11 @@ struct EventPipeline: Sendable {
     /// - Parameters:
     ///   - hint: goes through processors and hook, which may change its attachments.
     ///   - layers: of scopes, the global one first.
+    ///   - isMessage: it was captured as a message, which is no error of the session.
     /// - Returns: the event as it is to be sent; nil: it was dropped.
-    func process(_ event: Event, _ hint: inout Hint, layers: [Scope], trace: PropagationContext) -> Event? {
+    func process(
+        _ event: Event, _ hint: inout Hint, layers: [Scope], trace: PropagationContext, isMessage: Bool = false
+    ) -> Event? {
         var event = event
         if event.eventID == nil { event.eventID = EventID() }
         if event.timestamp == nil { event.timestamp = .now() }
@@ -45,6 +53,7 @@ struct EventPipeline: Sendable {
         event = processed
         event.apply(facts: facts.fields)
         guard let hooked = applyBeforeSend(trimmer.trimmed(event), &hint) else { return nil }
+        if hooked.kind == .error { sessions.noteEvent(hooked, isMessage: isMessage) }
         return isSampled(hooked, hint) ? hooked : nil
     }
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineCrash
+internal import FaultlineProtocol
+
+extension Scope {
+    /// The user that was set here; nil when there is none.
+    var user: User? {
+        member("user", .user, of: [handle])?.objectValue.map { User(fields: $0) }
+    }
+}
+
+extension Scopes {
+    /// The level that was set in one of them; nil when there is none.
+    var level: Level? {
+        member("level", .level, of: layers.map(\.handle))?.stringValue.flatMap { Level(rawValue: $0) }
+    }
+}
+
+private func member(_ name: String, _ kind: RecordKinds, of scopes: [ScopeHandle]) -> JSONValue? {
+    let text = [UInt8(ascii: "{")] + BlackBox.members(of: scopes, kinds: kind).dropFirst() + [UInt8(ascii: "}")]
+    return (try? JSONValue(parsing: text))?.objectValue?[name]
+}
