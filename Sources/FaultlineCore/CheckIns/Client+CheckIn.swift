@@ -23,11 +23,8 @@ extension Client {
         var fields = checkIn.fields
         for key in ["release", "environment"] { fields[key] = facts.fields[key] }
         fields["contexts"] = [PropagationContext.key: .object(trace.context)]
-        var header = facts.header
-        header["event_id"] = .string(EventID().description)
-        header["trace"] = .object(facts.traceHeader(trace))
         let item = EnvelopeItem(type: "check_in", payload: JSONValue.object(fields).serialized())
-        _ = sender.enqueue(Envelope(header: header, items: [item]))
+        _ = sender.enqueue(Envelope(header: facts.envelopeHeader(EventID(), trace), items: [item]))
     }
 
     private func hooked(_ checkIn: CheckIn) -> CheckIn? {

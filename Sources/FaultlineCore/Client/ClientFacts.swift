@@ -9,7 +9,7 @@ struct ClientFacts: Sendable {
     /// The same as text, each preceded by a comma.
     let text: [UInt8]
     /// Members of each envelope's header, behind its own.
-    private let header: Fields
+    let header: Fields
     private let trace: Fields
 
     init(_ options: Options, _ dsn: DSN?) {
@@ -35,7 +35,7 @@ struct ClientFacts: Sendable {
         self.trace = trace
     }
 
-    /// The header of an event's envelope.
+    /// The header of the envelope of an event, or of a check-in.
     func envelopeHeader(_ id: EventID, _ propagation: PropagationContext) -> Fields {
         Fields(
             [("event_id", .string(id.description)), ("trace", .object(traceHeader(propagation)))] + header.map { $0 })
