@@ -108,8 +108,8 @@ final class Sender: Sendable {
         }
         switch fate {
         case .queued(let wake):
-            if wake { signal.raise() }
             configuration.logger.debug("queued \(Self.name(envelope))")
+            if wake { signal.raise() }
             return true
         case .full(let lost):
             reports.record(.queueOverflow, lossOf: envelope)
