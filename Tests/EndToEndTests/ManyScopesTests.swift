@@ -2,6 +2,7 @@
 #if Tools
 import FaultlineProtocol
 import Glibc
+import Subprocess
 import Testing
 
 extension EndToEnd {

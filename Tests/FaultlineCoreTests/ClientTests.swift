@@ -117,7 +117,10 @@ import Testing
             return client.captureEvent(
                 Event(fields: [
                     "tags": ["b": "own", "c": "own"], "level": "fatal", "user": ["email": "own"], "release": "own@1",
-                    "fingerprint": [], "contexts": ["trace": ["trace_id": "own"]],
+                    "fingerprint": [],
+                    "contexts": [
+                        "trace": ["trace_id": "771a43a4192642f0b136d5159a501700", "span_id": "b86df6546fff02c7"]
+                    ],
                 ]))
         }
         #expect(event.tags["a"] == "scope")
@@ -129,7 +132,10 @@ import Testing
         #expect(event.fields["release"] == "own@1")
         #expect(event.fields["transaction"] == "scope")
         #expect(event.fields["fingerprint"] == ["scope"])
-        #expect(event.fields["contexts"]?.objectValue?["trace"] == ["trace_id": "own"])
+        #expect(
+            event.fields["contexts"]?.objectValue?["trace"] == [
+                "trace_id": "771a43a4192642f0b136d5159a501700", "span_id": "b86df6546fff02c7",
+            ])
     }
 
     @Test func `later layers win: global under isolation`() async throws {

@@ -14,7 +14,7 @@ struct HTTPTransportProxyTests {
     private static let dsn = try! DSN("http://key@errors.invalid/42")
 
     @Test func `a server is reached through the proxy, which gets its user and its headers`() async throws {
-        let proxy = try await ScriptedServer(.tunnel(Self.empty200))
+        let proxy = try await ScriptedServer(.tunnel(Self.empty200), odd: true)
         var options = Options()
         options.httpProxy = "http://me:p%40ss@127.0.0.1:\(proxy.port)"
         options.proxyHeaders = ["X-Team": "shop"]
@@ -34,7 +34,7 @@ struct HTTPTransportProxyTests {
 
     @Test func `a proxy that refuses is an outage, and nothing of the envelope reaches it`() async throws {
         let proxy = try await ScriptedServer(
-            .answer("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
+            .answer("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"), odd: true)
         var options = Options()
         options.httpProxy = "127.0.0.1:\(proxy.port)"
         let transport = HTTPTransport(options)
@@ -51,8 +51,9 @@ struct HTTPTransportProxyTests {
 
     @Test func `a client whose server is over quota sends one event, and counts the others`() async throws {
         let server = try await ScriptedServer(
-            .answer("HTTP/1.1 429 Too Many Requests\r\nX-Sentry-Rate-Limits: 60:error:key\r\nContent-Length: 0\r\n\r\n")
-        )
+            .answer(
+                "HTTP/1.1 429 Too Many Requests\r\nX-Sentry-Rate-Limits: 60:error:key\r\nContent-Length: 0\r\n\r\n"),
+            odd: true)
         var options = Options()
         options.dsn = "http://key@127.0.0.1:\(server.port)/1"
         options.sendClientReports = false

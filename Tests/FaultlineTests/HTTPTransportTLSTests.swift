@@ -20,7 +20,7 @@ struct HTTPTransportTLSTests {
         _ options: Options, serverAsksForCertificate: Bool = false
     ) async throws -> (TransportResult.Outcome, requests: Int) {
         let server = try await ScriptedServer(
-            .answer(Self.empty200), tls: authority.server(asksForCertificate: serverAsksForCertificate))
+            .answer(Self.empty200), tls: authority.server(asksForCertificate: serverAsksForCertificate), odd: true)
         let transport = HTTPTransport(options)
         let request = EnvelopeRequest(body: [1], dsn: try DSN("https://key@127.0.0.1:\(server.port)/1"))
         let result = await transport.send(request)
