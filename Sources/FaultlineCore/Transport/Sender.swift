@@ -164,8 +164,9 @@ final class Sender: Sendable {
         case .ready(let complete): return complete
         case .waits(let own): ticket = own
         }
+        let end = ContinuousClock.now + timeout
         let timer = Task {
-            try? await Task.sleep(for: timeout)
+            try? await Task.sleep(until: end)
             if !Task.isCancelled { answer(ticket) }
         }
         defer { timer.cancel() }
@@ -179,6 +180,8 @@ final class Sender: Sendable {
                     return true
                 }
                 if waits { signal.raise() } else { continuation.resume(returning: false) }
+                // The timer of a short time may have found nobody waiting yet.
+                if waits, end <= .now { answer(ticket) }
             }
         } onCancel: {
             answer(ticket)
