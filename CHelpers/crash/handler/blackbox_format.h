@@ -21,7 +21,7 @@
 #include "../include/faultline_crash.h"
 
 #define FL_BOX_MAGIC   "FLTBBOX1" /* stored last: a file without it was never finished */
-#define FL_BOX_VERSION 1u
+#define FL_BOX_VERSION 2u
 
 #if defined(__x86_64__)
 #define FL_BOX_ARCHITECTURE 62u /* EM_X86_64 of elf.h */

@@ -11,13 +11,15 @@ import Musl
 import Darwin
 #endif
 
+private struct SoldOut: Error {}
+
 extension Death {
     /// With something in the process's session first.
     static let sessions: [Death] = [
         Death("errors-and-crash") {
             FaultlineSDK.setUser(User(id: "42"))
-            FaultlineSDK.captureException(CancellationError())
-            FaultlineSDK.captureException(CancellationError())
+            FaultlineSDK.captureException(SoldOut())
+            FaultlineSDK.captureException(SoldOut())
             FaultlineSDK.captureMessage("no error", level: .fatal)
             faults_write_to(16)
         },

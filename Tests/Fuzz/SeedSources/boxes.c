@@ -26,8 +26,8 @@ static void store(const char *name, const void *bytes, size_t length) {
     }
 }
 
-static void append(fl_scope scope, enum fl_record_kind kind, bool removed, const char *payload, size_t key_length) {
-    if (!fl_scope_append(scope, kind, removed, (const uint8_t *)payload, strlen(payload), key_length)) abort();
+static void append(fl_scope scope, enum fl_record_kind kind, uint8_t flags, const char *payload, size_t key_length) {
+    if (!fl_scope_append(scope, kind, flags, (const uint8_t *)payload, strlen(payload), key_length)) abort();
 }
 
 static void set_tag(fl_scope scope, const char *key, const char *value) {
@@ -38,21 +38,24 @@ static void fill(fl_scope *isolation, fl_scope *current) {
     static const char facts[] = "\"release\":\"shop@1\",\"environment\":\"test\"";
     fl_box_set_facts((const uint8_t *)facts, sizeof facts - 1);
     set_tag(FL_SCOPE_GLOBAL, "region", "eu");
-    append(FL_SCOPE_ROOT, FL_RECORD_BREADCRUMB, false, "{\"message\":\"started\"}", 0);
+    append(FL_SCOPE_ROOT, FL_RECORD_BREADCRUMB, 0, "{\"message\":\"started\"}", 0);
     *isolation = fl_scope_fork(FL_SCOPE_ROOT, FL_SCOPE_KIND_ISOLATION);
     set_tag(*isolation, "region", "us");
     set_tag(*isolation, "gone", "soon");
-    append(*isolation, FL_RECORD_TAG, true, "\"gone\"", 6);
-    append(*isolation, FL_RECORD_CONTEXT, false, "\"os\":{\"name\":\"Linux\"}", 4);
-    append(*isolation, FL_RECORD_EXTRA, false, "\"n\":1", 3);
-    append(*isolation, FL_RECORD_USER, false, "{\"id\":\"7\"}", 0);
-    append(*isolation, FL_RECORD_LEVEL, false, "\"warning\"", 0);
-    append(*isolation, FL_RECORD_TRANSACTION, false, "\"GET /\"", 0);
-    append(*isolation, FL_RECORD_REQUEST, false, "{\"method\":\"GET\"}", 0);
-    append(*isolation, FL_RECORD_FINGERPRINT, false, "[\"a\"]", 0);
+    append(*isolation, FL_RECORD_TAG, FL_RECORD_REMOVED, "\"gone\"", 6);
+    append(*isolation, FL_RECORD_CONTEXT, 0, "\"os\":{\"name\":\"Linux\"}", 4);
+    append(*isolation, FL_RECORD_EXTRA, 0, "\"n\":1", 3);
+    append(*isolation, FL_RECORD_USER, 0, "{\"id\":\"7\"}", 0);
+    append(*isolation, FL_RECORD_LEVEL, 0, "\"warning\"", 0);
+    append(*isolation, FL_RECORD_TRANSACTION, 0, "\"GET /\"", 0);
+    append(*isolation, FL_RECORD_REQUEST, 0, "{\"method\":\"GET\"}", 0);
+    append(*isolation, FL_RECORD_FINGERPRINT, 0, "[\"a\"]", 0);
+    append(*isolation, FL_RECORD_EXTRA, FL_RECORD_MARKED, "\"token\":\"[Filtered]\"", 7);
+    append(*isolation, FL_RECORD_FLAG, 0, "\"fast\":true", 6);
+    append(*isolation, FL_RECORD_ATTACHMENT, 0, "\"/a\":{}", 4);
     *current = fl_scope_fork(*isolation, FL_SCOPE_KIND_CURRENT);
     for (int i = 0; i < 24; i++) /* more than a small chunk holds */
-        append(*current, FL_RECORD_BREADCRUMB, false, "{\"message\":\"a step\",\"level\":\"info\"}", 0);
+        append(*current, FL_RECORD_BREADCRUMB, 0, "{\"message\":\"a step\",\"level\":\"info\"}", 0);
     set_tag(*current, "step", "last");
     fl_scope_free(fl_scope_fork(FL_SCOPE_NONE, FL_SCOPE_KIND_CURRENT)); /* a slot whose life is over */
 }
