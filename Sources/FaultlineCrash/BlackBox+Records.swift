@@ -136,7 +136,7 @@ extension BlackBox {
         case .integer(let number): fl_as_put_integer(&buffer, number)
         case .bool(let flag): fl_as_put_literal(&buffer, flag ? "true" : "false")
         case .null, .number, .array, .object:
-            value.serialized().withUnsafeBytes { fl_as_put(&buffer, $0.baseAddress, $0.count) }
+            value.limited().serialized().withUnsafeBytes { fl_as_put(&buffer, $0.baseAddress, $0.count) }
         }
     }
 }

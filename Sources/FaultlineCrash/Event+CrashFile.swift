@@ -13,6 +13,7 @@ extension Event {
             var event = (try? Envelope(parsing: text))?.events.first
         else { return nil }
         _ = event.takeSession()
+        event.fields["attachments"] = nil
         for part in parts { event.add(crashFilePart: part) }
         self = event
     }

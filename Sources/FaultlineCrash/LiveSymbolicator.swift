@@ -12,6 +12,7 @@ internal import Synchronization
 /// the server may finish it. Any thread.
 package final class LiveSymbolicator: Sendable {
     private let symbolicator: EventSymbolicator
+    private let timeLimit: Duration
     private let stacks = Mutex(Stacks())
     private let log: @Sendable (String) -> Void
 
@@ -32,6 +33,7 @@ package final class LiveSymbolicator: Sendable {
     package init(options: SymbolicatorOptions, log: @escaping @Sendable (String) -> Void) {
         var options = options
         options.memo = RowMemo()
+        timeLimit = options.timeLimit
         symbolicator = EventSymbolicator(options: options)
         self.log = log
     }
@@ -78,7 +80,10 @@ package final class LiveSymbolicator: Sendable {
             result += named
             at = range.upperBound
         }
-        return at == 0 ? nil : result + event[at...]
+        guard at > 0 else { return nil }
+        result += event[at...]
+        // Without names a server takes it; it can find them itself.
+        return result.count > EventFitting.limit ? nil : result
     }
 
     private func named(_ stack: ArraySlice<UInt8>, images: ArraySlice<UInt8>) -> [UInt8]? {
@@ -87,7 +92,10 @@ package final class LiveSymbolicator: Sendable {
         guard let stacktrace = try? JSONValue(parsing: Array(stack)).objectValue,
             let images = try? JSONValue(parsing: Array(images))
         else { return nil }
+        let end = ContinuousClock.now + timeLimit
         let named = JSONValue.object(symbolicated(Stacktrace(fields: stacktrace), images).fields).serialized()
+        // What was given up for want of time is looked up again.
+        guard ContinuousClock.now < end else { return named }
         stacks.withLock { stacks in
             if stacks.bytes + key.count + named.count > Self.mostBytes { stacks = Stacks(told: stacks.told) }
             stacks.bytes += key.count + named.count

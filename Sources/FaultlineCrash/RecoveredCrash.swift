@@ -15,7 +15,7 @@ package struct RecoveredCrash: Sendable {
     private var header: Fields
     /// Files that the dead run wanted with its reports: of each the path, and what else was said of it. They may have
     /// changed since, or be gone.
-    package let attachedFiles: [(path: String, note: Fields)]
+    package private(set) var attachedFiles: [(path: String, note: Fields)]
 
     /// Of the compressed text. Source: https://develop.sentry.dev/sdk/expected-features/#attachments, the default of
     /// `maxAttachmentSize`; a server takes 200 MiB, our outbox 100 MiB in all.
@@ -48,6 +48,11 @@ package struct RecoveredCrash: Sendable {
             guard path.hasPrefix("/"), let note = note.objectValue else { return nil }
             return (path, note)
         }
+    }
+
+    /// Leaves them out: reading one may be what did not end.
+    mutating func forgetAttachedFiles() {
+        attachedFiles = []
     }
 
     /// `Fatal error: the till is empty`

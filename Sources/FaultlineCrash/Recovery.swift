@@ -159,6 +159,7 @@ package struct Recovery: Sendable {
             if attempt < 2 {
                 for note in symbolicator.symbolicate(&crash.event).notes { log(note) }
             } else {
+                crash.forgetAttachedFiles()
                 log(
                     "\(run.path): recovery was tried twice and did not end; sending addresses of the crashed thread only"
                 )

@@ -10,6 +10,8 @@ package final class KeyFilter: Sendable {
     /// By the number of bytes (63: 63 or more), by the first byte's last five bits, in which letters of both cases agree:
     /// there is such a name. Most members are passed by this alone.
     private let starts: [UInt32]
+    /// Whether the standard filter knows all of the names.
+    private let isCommon: Bool
     /// Whether members of members are looked at, too.
     package let recursive: Bool
 
@@ -24,6 +26,7 @@ package final class KeyFilter: Sendable {
         }
         self.starts = starts
         self.recursive = recursive
+        isCommon = !recursive && self.names.isSubset(of: Self.standardNames)
     }
 
     /// What stands in the place of a filtered value.
@@ -78,15 +81,26 @@ package final class KeyFilter: Sendable {
     }
 
     /// Replaces ``current``; an equal one changes nothing.
-    package static func use(_ filter: KeyFilter) {
+    /// - Returns: the one in use.
+    @discardableResult
+    package static func use(_ filter: KeyFilter) -> KeyFilter {
         let before = current
-        guard before.names != filter.names || before.recursive != filter.recursive else { return }
+        guard before.names != filter.names || before.recursive != filter.recursive else { return before }
         inUse.store(UInt(bitPattern: Unmanaged.passRetained(filter).toOpaque()), ordering: .releasing)
+        return filter
+    }
+
+    /// Whether what scopes hold is filtered by all of this one's names: as it was stored under ``current``, or before
+    /// that one was in use.
+    package var isAppliedToScopes: Bool {
+        guard isCommon else { return false }
+        let current = Self.current
+        return current === self || current === Self.standard
     }
 
     private static let inUse = Atomic<UInt>(0)
-    private static let standard = KeyFilter(
-        names: secretNames + personalNames, recursive: false)
+    private static let standard = KeyFilter(names: secretNames + personalNames, recursive: false)
+    private static let standardNames = Set((secretNames + personalNames).map { $0.lowercased() })
 
     /// Of the Python SDK (getsentry/sentry-python, `sentry_sdk/scrubber.py`).
     package static let secretNames = [

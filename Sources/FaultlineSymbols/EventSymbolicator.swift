@@ -95,7 +95,8 @@ package struct EventSymbolicator: Sendable {
             storeIndex(file, buildID, limits(), &summary)
             var found = RowMemo.Known(hasDebugInfo: file.hasDebugInfo, imageWritten: file.imageWritten)
             found.rows = Dictionary(zip(linked, rows)) { first, _ in first }
-            options.memo?.note(found, buildID)
+            // What was given up for want of time is looked up again.
+            if limits().time > .zero { options.memo?.note(found, buildID) }
             if let known { found.rows.merge(known.rows) { new, _ in new } }
             let result = ResolvedImage(found, at: addresses, bias: image.bias)
             summary.named += result.rows.count { !$0.value.isEmpty }

@@ -56,7 +56,9 @@ extension EndToEnd {
                 let time = try #require(session.payload["timestamp"].flatMap { Timestamp($0) })
                 #expect(time.seconds == event.timestamp?.seconds)
                 #expect(event.fields["faultline_session"] == nil)
-                #expect(laboratory.left.isEmpty, "\(laboratory.left)")
+                // An envelope that was being written when the process died stays as it was for an hour.
+                let left = laboratory.left.filter { !$0.hasSuffix(".tmp") }
+                #expect(left.isEmpty, "\(left)")
             }
         }
 

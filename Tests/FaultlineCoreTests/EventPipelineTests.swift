@@ -164,4 +164,62 @@ import Testing
             #expect(data == ["a": ["b": ["c": ["d": "1"]]]])
         }
     }
+
+    @Test func `a value of any depth leaves the rest of its scope readable`() async throws {
+        for hooked in [false, true] {
+            let server = try VectorClient { if hooked { $0.beforeSend = { event, _ in event } } }
+            var deep: JSONValue = "bottom"
+            for _ in 0..<127 { deep = .array([deep]) }
+            FaultlineSDK.withIsolationScope(Scope()) { scope in
+                scope.setTag("zone", "eu")
+                scope.setContext("deep", ["value": deep])
+                scope.setExtra("deep", deep)
+                server.client.captureMessage("hello")
+            }
+            let event = try #require(await server.sent())
+            #expect(event.tags == ["zone": "eu"])
+            #expect(event.contexts["deep"] != nil)
+        }
+    }
+
+    @Test func `a client filters by its own names what scopes stored by other ones`() async throws {
+        let server = try VectorClient { $0.scrubber = EventScrubber(denyList: ["card"]) }
+        FaultlineSDK.withIsolationScope(Scope()) { scope in
+            scope.setExtra("card", "4111")
+            server.client.captureMessage("hello")
+        }
+        let event = try #require(await server.sent())
+        #expect(event.extra["card"] == "[Filtered]")
+    }
+
+    @Test func `an error whose description captures does not come back to itself`() async throws {
+        let server = try VectorClient {
+            $0.ignoreErrors = [.where { _ in Talker.client?.captureMessage("from a rule") != nil }]
+        }
+        Talker.current.withLock { $0 = server.client }
+        defer { Talker.current.withLock { $0 = nil } }
+        server.client.captureException(Talker())
+        _ = await server.client.flush(timeout: .seconds(10))
+        #expect(server.transport.events.map(\.exceptions.count) == [1])
+    }
+
+    @Test func `a scope that is passed and current already counts once`() async throws {
+        let server = try VectorClient()
+        FaultlineSDK.withScope(Scope()) { scope in
+            scope.addBreadcrumb(Breadcrumb(message: "one"))
+            server.client.captureMessage("hello", scope: scope)
+        }
+        let event = try #require(await server.sent())
+        #expect(event.breadcrumbs.filter { $0.objectValue?["message"] == "one" }.count == 1)
+    }
+}
+
+private struct Talker: Error, CustomStringConvertible {
+    static let current = Mutex<Client?>(nil)
+    static var client: Client? { current.withLock { $0 } }
+
+    var description: String {
+        Self.client?.captureException(self)
+        return "talks"
+    }
 }

@@ -49,6 +49,7 @@ import Testing
         ("HTTP://proxy/path", Proxy(kind: .http, host: "proxy", port: 80, user: nil, password: nil)),
         ("http://me:p%40ss@[::1]:8080", Proxy(kind: .http, host: "::1", port: 8080, user: "me", password: "p@ss")),
         ("http://me@proxy", Proxy(kind: .http, host: "proxy", port: 80, user: "me", password: nil)),
+        ("http://me:12/s?#@proxy:81/", Proxy(kind: .http, host: "proxy", port: 81, user: "me", password: "12/s?#")),
         ("socks5h://proxy", Proxy(kind: .socks5, host: "proxy", port: 1080, user: nil, password: nil)),
     ])
     func `a proxy's address is read`(text: String, proxy: Proxy) throws {

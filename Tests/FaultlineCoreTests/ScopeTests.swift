@@ -97,29 +97,6 @@ import Testing
         #expect(await Counter().count() == 2)
     }
 
-    @Test func `a thousand concurrent requests never see each other's data`() async {
-        let mixed = await withTaskGroup(of: Bool.self) { group in
-            for number in 0..<1000 {
-                group.addTask {
-                    await FaultlineSDK.withRequest(method: "GET", route: "/orders/\(number)") {
-                        let scope = Scopes.handles.isolation
-                        FaultlineSDK.setTag("number", "\(number)")
-                        BlackBox.addBreadcrumb(scope, Breadcrumb(message: "\(number) first"))
-                        await Task.yield()
-                        BlackBox.addBreadcrumb(Scopes.handles.isolation, Breadcrumb(message: "\(number) second"))
-                        await Task.yield()
-                        return tags["number"] == .string("\(number)")
-                            && crumbs.suffix(2) == ["\(number) first", "\(number) second"]
-                            && crumbs.filter { $0.hasSuffix("first") }.count == 1
-                            && fields(.transaction)["transaction"] == .string("GET /orders/\(number)")
-                    }
-                }
-            }
-            return await group.reduce(into: 0) { $0 += $1 ? 0 : 1 }
-        }
-        #expect(mixed == 0)
-    }
-
     @Test func `a request has its route, its own trace and no headers or query without consent`() {
         FaultlineSDK.withRequest(
             method: "GET", route: "/orders/{id}", url: "/orders/17?token=abc",

@@ -146,8 +146,10 @@ bool fl_box_set_session(const uint8_t *json, size_t length) {
     if (length > FL_SESSION_MAX || !fl_box_is_ready()) return false;
     fl_lock(&fl_box.lock);
     fl_box_session *session = (fl_box_session *)(void *)(fl_box.base + (size_t)FL_BOX_SESSION_PAGE * FL_BOX_PAGE);
-    uint32_t next = session->last == 1 ? 2 : 1;
-    session->last = next;
+    uint32_t writes = session->writes + 1, next = (writes & 1) + 1;
+    /* Told before a byte of the text changes: a reader that was at the same text throws it away. */
+    __atomic_store_n(&session->writes, writes, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     session->length[next - 1] = (uint32_t)length;
     if (length) memcpy(session->text[next - 1], json, length);
     __atomic_store_n(&session->whole, length ? next : 0, __ATOMIC_RELEASE);

@@ -140,11 +140,11 @@ typedef struct {
 typedef struct {
     uint32_t whole; /* 1 or 2: which text counts; 0: there is no session. Its store is the commit */
     uint32_t length[2];
-    uint32_t last; /* the text that was written last: the next one goes into the other */
+    uint32_t writes; /* begun in all; number n goes into text n % 2 */
     uint8_t text[2][FL_SESSION_MAX];
 } fl_box_session;
 
-_Static_assert(sizeof(fl_record) == 8 && sizeof(fl_chunk) == 40 && sizeof(fl_slot) == 128, "the layout of version 1");
+_Static_assert(sizeof(fl_record) == 8 && sizeof(fl_chunk) == 40 && sizeof(fl_slot) == 128, "the layout of version 2");
 _Static_assert(sizeof(fl_box_header) <= FL_BOX_PAGE && sizeof(fl_box_facts) == FL_BOX_PAGE &&
                    sizeof(fl_box_session) == FL_BOX_PAGE,
                "the header's pages");

@@ -56,11 +56,21 @@ static bool find_session(fl_box_view view, uint64_t *offset, uint32_t *length) {
 
 bool fl_as_put_session(fl_as_buffer *out) {
     fl_box_view view = fl_as_box_live();
-    uint64_t offset;
-    uint32_t length;
-    if (!find_session(view, &offset, &length)) return false;
-    fl_as_put_literal(out, ",\"faultline_session\":");
-    return fl_as_view_put(view, offset, length, out);
+    const uint64_t writes = (uint64_t)FL_BOX_SESSION_PAGE * FL_BOX_PAGE + offsetof(fl_box_session, writes);
+    uint8_t *mark = out->at;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        uint64_t offset;
+        uint32_t length, before, after;
+        if (!fl_as_view_load32(view, writes, &before) || !find_session(view, &offset, &length)) return false;
+        fl_as_put_literal(out, ",\"faultline_session\":");
+        if (!fl_as_view_put(view, offset, length, out)) break;
+        /* The next write goes into the other text, the one after it into ours. */
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (fl_as_view_load32(view, writes, &after) && after - before < 2) return true;
+        out->at = mark;
+    }
+    out->at = mark;
+    return false;
 }
 
 static void copy_note(const fl_box_crash_note *note, fl_box_info *info) {

@@ -113,7 +113,7 @@ static bool step_by_frame_pointer(fl_live_walk *walk) {
     if (!load(walk, at, &fp) || !load(walk, at + 8, &pc)) return false;
     pc = fl_as_strip(pc);
     fp = fl_as_unmark(fp);
-    if (fp <= at || fp > walk->end || !fl_as_follows_call(pc)) return false;
+    if (fp <= at || fp > walk->end || !fl_live_is_loaded(pc - 8) || !fl_as_follows_call(pc)) return false;
     walk->at = (fl_live_place){.sp = at + 16, .fp = fp, .pc = pc};
     return true;
 }

@@ -30,7 +30,7 @@ extension FaultlineSDK {
     /// Sends what it can in ``Options/shutdownTimeout``, keeps the rest on disk. The handlers stay: a crash of what ends
     /// after us is a crash.
     private static func closeAtExit() {
-        guard let running, running.process == getpid() else { return }
+        guard let running = runningOrClosing, running.process == getpid() else { return }
         running.client.closeAtExit()
     }
 }

@@ -25,7 +25,7 @@ extension FaultlineSDK {
     ) rethrows -> Result {
         let client = client
         let scopes = requestScopes(method, route, url, headers, client)
-        defer { client?.sessions.end(in: scopes.isolation) }
+        defer { client?.sessions.endOwn(of: scopes.isolation) }
         return try Scopes.$bound.withValue(scopes, operation: body)
     }
 
@@ -36,7 +36,7 @@ extension FaultlineSDK {
     ) async rethrows -> Result {
         let client = client
         let scopes = requestScopes(method, route, url, headers, client)
-        defer { client?.sessions.end(in: scopes.isolation) }
+        defer { client?.sessions.endOwn(of: scopes.isolation) }
         return try await Scopes.$bound.withValue(scopes, operation: body, isolation: isolation)
     }
 

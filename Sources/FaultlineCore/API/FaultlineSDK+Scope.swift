@@ -68,9 +68,9 @@ extension FaultlineSDK {
     }
 
     /// Replaces the context `key` as a whole; nil removes it. At most 8,000 bytes of JSON, else it is left out and
-    /// counted. `trace` is the SDK's own and is left alone.
+    /// counted. `trace` and `flags` are the SDK's own and are left alone.
     public static func setContext(_ key: String, _ value: Fields?) {
-        guard key != PropagationContext.key else { return }
+        guard !Scope.ownContexts.contains(key) else { return }
         BlackBox.setContext(Scopes.handles.isolation, key, value)
     }
 

@@ -27,7 +27,7 @@ public enum FaultlineSDK {
         case stopped
         case starting
         case running(Running)
-        case closing
+        case closing(Running)
     }
 
     /// What `start` made and `close` ends.
@@ -51,6 +51,16 @@ public enum FaultlineSDK {
     }
 
     static var client: Client? { running?.client }
+
+    /// Also while a close is under way: what it has not sent yet is still to be kept.
+    static var runningOrClosing: Running? {
+        lifecycle.withLock { lifecycle in
+            switch lifecycle {
+            case .running(let running), .closing(let running): running
+            case .stopped, .starting: nil
+            }
+        }
+    }
 
     // MARK: - Start and end
 
@@ -98,7 +108,7 @@ public enum FaultlineSDK {
             BlackBox.setContext(BlackBox.global, key, value)
         }
         Scope.root.beTraced()
-        KeyFilter.use(options.filter)
+        let filter = KeyFilter.use(options.filter)
         FeatureFlags.limit.store(options.maxFeatureFlags, ordering: .relaxed)
 
         let (reporter, warnings) = CrashReporter.start(crashOptions(options, dsn))
@@ -112,7 +122,7 @@ public enum FaultlineSDK {
         let watch = ProcessWatch(reporter, debugLogger: options.debug == true ? logger : nil)
         let client = Client(
             options: options, dsn: dsn, transport: transport, outbox: outbox, watch: watch,
-            names: stackNames(options, reporter))
+            names: stackNames(options, reporter), filter: filter)
         client.sender.start()
         if options.autoSessionTracking { client.sessions.start(.application, in: .root) }
         let recovery = Recovery(
@@ -142,7 +152,8 @@ public enum FaultlineSDK {
         var crash = CrashOptions(serviceName: options.serviceName ?? "service")
         crash.cacheDirectory = options.cacheDirectory
         crash.persistScope = options.persistScope
-        crash.hasCallbacks = options.crashUpload == .service && (options.beforeSend != nil || Scope.global.hooks != nil)
+        crash.hasCallbacks =
+            options.crashUpload == .service && (options.beforeSend != nil || Scope.global.hooks?.hasProcessors == true)
         crash.maxBreadcrumbs = options.maxBreadcrumbs
         crash.facts = ClientFacts(options, dsn).fields
         crash.header["dsn"] = dsn.map { .string($0.description) }
@@ -173,7 +184,7 @@ public enum FaultlineSDK {
     public static func close(timeout: Duration? = nil) async {
         let running = lifecycle.withLock { lifecycle -> Running? in
             guard case .running(let running) = lifecycle else { return nil }
-            lifecycle = .closing
+            lifecycle = .closing(running)
             return running
         }
         guard let running else { return }

@@ -21,6 +21,12 @@ struct CapturedError {
     /// Errors in all, and causes of causes.
     static let most = 20, deepest = 10
 
+    /// The error, read while captures are left out: its own code (`description` …) may capture.
+    static func read(_ error: any Error) -> CapturedError {
+        guard ErrorKind.of(error).runsItsOwnCode else { return CapturedError(error) }
+        return Client.$isCapturing.withValue(true) { CapturedError(error) }
+    }
+
     init(_ error: any Error) {
         var seen: Set<ObjectIdentifier> = []
         add(error, parent: nil, source: "", depth: 0, &seen)

@@ -25,6 +25,7 @@ extension Client {
             }
             _ = done.wait(timeout: .now() + (timeout - patience).interval)
         }
+        telemetry.flush()
         sender.end()
     }
 }

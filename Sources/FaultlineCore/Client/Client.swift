@@ -32,7 +32,7 @@ public final class Client: Sendable {
     ///   - random: 0 … 1, without 1.
     init(
         options: Options, dsn: DSN?, transport: (any Transport)?, outbox: Outbox?, watch: ProcessWatch? = nil,
-        names: StackNames? = nil,
+        names: StackNames? = nil, filter: KeyFilter? = nil,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) {
         self.options = options
@@ -46,7 +46,8 @@ public final class Client: Sendable {
         sessions = SessionTracker(
             options, header: facts.header, isProcessWide: watch != nil, send: { [sender] in sender.enqueue($0) })
         pipeline = EventPipeline(
-            options: options, facts: facts, reports: sender.reports, sessions: sessions, random: random)
+            options: options, facts: facts, reports: sender.reports, sessions: sessions,
+            filter: filter ?? options.filter, random: random)
         telemetry = Telemetry(options, sender)
     }
 
@@ -120,7 +121,7 @@ public final class Client: Sendable {
         guard !Self.isCapturing else { return nil }
         let scopes = Scopes.bound
         guard !pipeline.isIgnored(error), !pipeline.isRepeated(error, in: scopes.isolation) else { return nil }
-        let captured = CapturedError(error)
+        let captured = CapturedError.read(error)
         let live = LiveStack.capture(above: mark)
         let stack = live.isEmpty ? nil : StackText(live)
         if let said = plainText(hint, scopes, scope) {
@@ -170,15 +171,11 @@ public final class Client: Sendable {
         _ event: Event, _ hint: Hint, _ scopes: Scopes, _ scope: Scope?, isMessage: Bool = false
     ) -> EventID? {
         var hint = hint
-        let layers = scope.map { scopes.layers + [$0] } ?? scopes.layers
+        let layers = scopes.layers(under: scope)
         let trace = scopes.isolation.propagation
         guard let event = pipeline.process(event, &hint, layers: layers, trace: trace, isMessage: isMessage),
             let id = event.eventID
-        else {
-            // One that a hook dropped may come again, and be another matter then.
-            if hint.error != nil { scopes.isolation.noteError(nil) }
-            return nil
-        }
+        else { return nil }
         let payload = JSONValue.object(event.fields).serialized()
         return enqueue(id, event.kind.itemType, payload, attachmentItems.items(for: hint.attachments), scopes)
     }

@@ -5,12 +5,14 @@ internal import FaultlineProtocol
 /// The W3C `baggage` header (https://www.w3.org/TR/baggage/): comma-separated `key=value`, percent-encoded.
 enum Baggage {
     private static let prefix = "sentry-"
+    /// What a platform must be able to carry (https://www.w3.org/TR/baggage/#limits); a client that sends more gets no more.
+    private static let byteLimit = 8192, memberLimit = 180
 
     /// The members that begin with `sentry-`, without it, in their order; the last of a key counts. What is malformed is
     /// left out.
     static func sentryMembers(of header: String) -> Fields {
         var members: Fields = [:]
-        for member in header.split(separator: ",") {
+        for member in header.prefix(Self.byteLimit).split(separator: ",").prefix(Self.memberLimit) {
             guard let equals = member.firstIndex(of: "=") else { continue }
             let key = decoded(member[..<equals])
             guard key.hasPrefix(prefix), key.utf8.count > prefix.utf8.count else { continue }

@@ -80,11 +80,14 @@ public final class Scope: Sendable {
     public func removeTag(_ key: String) { BlackBox.setTag(handle, key, nil) }
 
     /// Replaces the context `key` as a whole; nil removes it. At most 8,000 bytes of JSON, else it is left out and
-    /// counted. `trace` is the SDK's own and is left alone.
+    /// counted. `trace` and `flags` are the SDK's own and are left alone.
     public func setContext(_ key: String, _ value: Fields?) {
-        guard key != PropagationContext.key else { return }
+        guard !Self.ownContexts.contains(key) else { return }
         BlackBox.setContext(handle, key, value)
     }
+
+    /// Contexts that the SDK writes by itself.
+    static let ownContexts: Set = [PropagationContext.key, "flags"]
 
     /// Removes the context `key`; nothing happens when there is none.
     public func removeContext(_ key: String) { setContext(key, nil) }
@@ -160,7 +163,7 @@ public final class Scope: Sendable {
             change(&beside.hooks)
             isHooked.store(!beside.hooks.isEmpty, ordering: .releasing)
         }
-        if handle == BlackBox.global { FaultlineSDK.noteCallbacks() }
+        if handle == BlackBox.global, hooks?.hasProcessors == true { FaultlineSDK.noteCallbacks() }
     }
 
     // MARK: - Session

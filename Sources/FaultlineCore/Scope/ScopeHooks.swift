@@ -13,7 +13,10 @@ struct ScopeHooks: Sendable {
     private(set) var errorProcessors: [ErrorProcessor] = []
     var attachments: [Attachment] = []
 
-    var isEmpty: Bool { eventProcessors.isEmpty && errorProcessors.isEmpty && attachments.isEmpty }
+    var isEmpty: Bool { !hasProcessors && attachments.isEmpty }
+
+    /// Code of the service that must see its events.
+    var hasProcessors: Bool { !eventProcessors.isEmpty || !errorProcessors.isEmpty }
 
     mutating func addEventProcessor(_ processor: @escaping EventProcessor) {
         if eventProcessors.count < Self.limit { eventProcessors.append(processor) }

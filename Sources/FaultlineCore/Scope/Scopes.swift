@@ -45,6 +45,12 @@ struct Scopes: Sendable {
     /// What an event is merged from, lowest first.
     var layers: [Scope] { [.global, isolation, current] }
 
+    /// The same below a scope that is passed to a capture, unless it is one of them.
+    func layers(under scope: Scope?) -> [Scope] {
+        guard let scope, !layers.contains(where: { $0 === scope }) else { return layers }
+        return layers + [scope]
+    }
+
     /// The handles without a retain (7 ns against 20 for the task-local's own getter): the binding keeps the scopes alive
     /// for as long as this task runs in it.
     @inline(__always)

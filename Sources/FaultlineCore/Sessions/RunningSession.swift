@@ -69,6 +69,7 @@ final class RunningSession: Sendable {
     // MARK: - What happens in it
 
     func noteError(isUnhandled: Bool) {
+        guard process == getpid() else { return }
         state.withLock { state in
             guard !state.isTold, !state.session.isOver else { return }
             state.session.errors += 1
@@ -83,7 +84,7 @@ final class RunningSession: Sendable {
     /// Whose session it is can be said until a server knows of it. nil says nothing. The process's own is nobody's whom a
     /// request or a job is done for: it takes the user of the process's scope alone.
     func noteUser(_ user: User?, ofProcess: Bool) {
-        guard mode == .application, let user, ofProcess || !isProcess else { return }
+        guard mode == .application, let user, ofProcess || !isProcess, process == getpid() else { return }
         state.withLock { state in
             guard !state.isTold, state.session.isInitial, !state.session.isOver else { return }
             state.session.distinctID = Session.distinctID(of: user) ?? state.session.distinctID

@@ -82,12 +82,17 @@ final class SessionTracker: Sendable {
         }
         guard isOpen else { return }
         if let (before, isOwn) = scope.replaceSession(with: session), isOwn { end(before) }
-        if isProcess { session.begin(user: scope.user) }
+        if isProcess { session.begin(user: scope.user) } else { session.noteUser(scope.user, ofProcess: false) }
     }
 
     /// Ends the scope's session and tells of it; does nothing when there is none.
     func end(in scope: Scope) {
         if let (session, _) = scope.replaceSession(with: nil) { end(session) }
+    }
+
+    /// The same, but for a session that was started in a scope outside of this one: that one goes on.
+    func endOwn(of scope: Scope) {
+        if let (session, isOwn) = scope.replaceSession(with: nil), isOwn { end(session) }
     }
 
     private func end(_ session: RunningSession) {

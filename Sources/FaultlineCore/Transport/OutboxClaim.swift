@@ -61,7 +61,12 @@ final class OutboxClaim: Sendable {
         guard descriptor >= 0 else {
             let code = errno
             held.withLock { _ = $0.remove(status.key) }
-            return code == ENOENT ? .gone : .unreadable("open: \(String(cString: strerror(code)))")
+            switch code {
+            case ENOENT: return .gone
+            // The machine's trouble of this moment says nothing of the file.
+            case EMFILE, ENFILE, ENOMEM, EIO, EINTR, EAGAIN: return .busy
+            default: return .unreadable("open: \(String(cString: strerror(code)))")
+            }
         }
         let found = read(name, descriptor, status.key, limit: outbox.limits.fileBytes)
         switch found {
@@ -78,7 +83,7 @@ final class OutboxClaim: Sendable {
             return .gone
         }
         guard found.status.size <= limit else { return .unreadable("\(found.status.size) bytes, more than \(limit)") }
-        guard let bytes = WholeFile.read(descriptor, limit: limit) else { return .unreadable("cannot be read") }
+        guard let bytes = WholeFile.read(descriptor, limit: limit) else { return .busy }
         do throws(EnvelopeError) {
             let envelope = try Envelope(parsing: bytes)
             guard !envelope.items.isEmpty else { return .unreadable("an envelope without items") }

@@ -30,7 +30,6 @@ package struct Proxy: Sendable, Hashable {
             scheme = trimmed[..<end.lowerBound].lowercased()
             rest = trimmed[end.upperBound...]
         }
-        rest = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         var user: String?
         var password: String?
         if let at = rest.lastIndex(of: "@") {
@@ -39,6 +38,7 @@ package struct Proxy: Sendable, Hashable {
             password = parts.count > 1 ? decoded(parts[1]) : nil
             rest = rest[rest.index(after: at)...]
         }
+        rest = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let shown = "`\(scheme)://\(rest)`"
         let kind: Kind
         switch scheme {

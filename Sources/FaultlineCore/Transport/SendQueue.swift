@@ -60,15 +60,11 @@ struct SendQueue: Sendable {
         return true
     }
 
-    /// What was taken is to be taken again, before the others. The bounds do not count: it was in before.
+    /// What was taken is to be taken again, behind the others: what always fails must not hold them up. The bounds do not
+    /// count: it was in before.
     mutating func putBack(_ envelope: Envelope) {
         bytes += envelope.size
-        if head > 0 {
-            head -= 1
-            envelopes[head] = envelope
-        } else {
-            envelopes.insert(envelope, at: 0)
-        }
+        envelopes.append(envelope)
     }
 
     /// Everything that waits, oldest first.

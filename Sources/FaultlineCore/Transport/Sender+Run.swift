@@ -15,11 +15,11 @@ extension Sender {
                 configuration.watch?.look()
                 switch nextStep() {
                 case .pause(let pause, let waiters):
-                    if configuration.outbox != nil { keep(takeQueue()) }
+                    if configuration.outbox != nil { keepQueue() }
                     for waiter in waiters { waiter.resume(returning: false) }
                     await signal.wait(upTo: pause)
                 case .keep:
-                    keep(takeQueue())
+                    keepQueue()
                 case .lane:
                     tasks.addTask { [self] in await lane() }
                 case .walk:
@@ -89,7 +89,11 @@ extension Sender {
     }
 
     private var untilNextLook: Duration? {
-        let own = state.withLock { state in state.outboxBusy ? nil : state.outboxLookAt.map { max(.zero, $0 - .now) } }
+        let own = state.withLock { state -> Duration? in
+            // While one tries whether a server is there again, nobody looks at the outbox.
+            if state.outboxBusy || (state.round.isDown && state.lanes > 0) { return nil }
+            return state.outboxLookAt.map { max(.zero, $0 - .now) }
+        }
         guard configuration.watch != nil else { return own }
         return min(own ?? ProcessWatch.interval, ProcessWatch.interval)
     }
@@ -104,7 +108,7 @@ extension Sender {
     /// Whether a flush that waits has nothing more to wait for.
     func isIdle(_ state: State) -> Bool {
         let sendsWaiting = configuration.outbox != nil && configuration.sender != nil
-        return state.queue.isEmpty && state.lanes == 0 && state.producers == 0 && !state.outboxBusy
+        return state.queue.isEmpty && !state.isKeeping && state.lanes == 0 && state.producers == 0 && !state.outboxBusy
             && !(sendsWaiting && state.outboxChanged)
     }
 
@@ -113,8 +117,14 @@ extension Sender {
         (configuration.sender != nil || configuration.transport == nil) && !state.outboxLimited
     }
 
-    private func takeQueue() -> [Envelope] {
-        state.withLock { $0.queue.removeWaiting() }
+    /// Puts what waits in memory on disk. Until it is there, no flush may say that nothing waits.
+    private func keepQueue() {
+        let waiting = state.withLock { state in
+            state.isKeeping = true
+            return state.queue.removeWaiting()
+        }
+        keep(waiting)
+        state.withLock { $0.isKeeping = false }
     }
 
     // MARK: - Tasks
@@ -146,7 +156,7 @@ extension Sender {
     private func sendWaiting() async {
         guard let outbox = configuration.outbox else { return }
         noteDropped(outbox.dropOld())
-        for name in outbox.names() {
+        for name in state.withLock({ $0.round.ordered(outbox.names()) }) {
             guard state.withLock({ !$0.closed && $0.round.pause() == nil }), !Task.isCancelled else { return }
             switch OutboxClaim.attempt(name, in: outbox) {
             case .claimed(let claim):

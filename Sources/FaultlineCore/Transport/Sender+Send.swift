@@ -74,6 +74,7 @@ extension Sender {
             reachable()
             configuration.logger.debug("sent \(claim.name)")
         case .retryLater(let reason):
+            state.withLock { $0.round.failedName = claim.name }
             if !Task.isCancelled { unreachable(reason, result.retryAfter, since: start) }
         case .rateLimited:
             reachable()

@@ -43,6 +43,8 @@ final class Sender: Sendable {
         var producers = 0
         /// The outbox may hold files that were not looked at.
         var outboxChanged = true
+        /// What waited in memory is being put on disk.
+        var isKeeping = false
         /// A task walks through the outbox.
         var outboxBusy = false
         /// When to look again at files that had to be left: another process sends them, or a limit holds them.
@@ -240,14 +242,18 @@ final class Sender: Sendable {
     func keep(_ envelopes: [Envelope], lostAs reason: DiscardReason = .networkError) {
         guard !envelopes.isEmpty else { return }
         var dropped = Outbox.Dropped()
+        var failures = 0
         for (index, envelope) in envelopes.enumerated() {
             do throws(SystemError) {
                 guard let outbox = configuration.outbox else { throw SystemError("keep", "", 0) }
                 dropped.add(try outbox.store(envelope.readingLatePayloads()))
                 configuration.logger.debug("kept \(Self.name(envelope)) in the outbox")
             } catch {
-                lose(envelopes[index...], reason, configuration.outbox.map { _ in "\(error)" })
-                break
+                // One may be too large for what is left of a disk; when two fail, the others would, too.
+                failures += 1
+                let lost = failures > 1 || configuration.outbox == nil ? envelopes[index...] : envelopes[index...index]
+                lose(lost, reason, configuration.outbox.map { _ in "\(error)" })
+                if lost.count > 1 { break }
             }
         }
         noteDropped(dropped)

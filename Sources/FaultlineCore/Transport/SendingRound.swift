@@ -9,6 +9,15 @@ struct SendingRound {
     private var retryAt: ContinuousClock.Instant?
     /// The server asked for this pause: a flush does not cut it short.
     private var asked = false
+    /// The file of the outbox that failed last: the next walk begins behind it, so that one that always fails holds up no
+    /// others.
+    var failedName: String?
+
+    /// Names in their order, from the one behind the last failure on, around to it.
+    func ordered(_ names: [String]) -> [String] {
+        guard let failedName, let behind = names.firstIndex(where: { $0 > failedName }) else { return names }
+        return Array(names[behind...] + names[..<behind])
+    }
 
     /// How long nothing is to be sent; nil: go on.
     mutating func pause(urgent: Bool = false, now: ContinuousClock.Instant = .now) -> Duration? {

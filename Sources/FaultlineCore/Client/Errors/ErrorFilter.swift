@@ -61,7 +61,7 @@ final class ErrorFilter: Sendable {
                 if name == kind.type || kind.module.map({ "\($0).\(kind.type)" }) == name { return .ignored }
             case .cancellation: if error is CancellationError { return .ignored }
             case .clientDisconnects: if Disconnect.isPossible(error, kind) { depending.append(rule) }
-            case .clientErrors: if HTTPStatus.isPossible(error) { depending.append(rule) }
+            case .clientErrors: if kind.caseName != nil || HTTPStatus.isPossible(error) { depending.append(rule) }
             default: depending.append(rule)
             }
         }
@@ -72,7 +72,9 @@ final class ErrorFilter: Sendable {
 
     private static func applies(_ rule: IgnoredError.Rule, to error: any Error) -> Bool {
         switch rule {
-        case .type(let isOf), .predicate(let isOf): return isOf(error)
+        case .type(let isOf): return isOf(error)
+        // Its captures are left out: they would come back here.
+        case .predicate(let isIgnored): return Client.$isCapturing.withValue(true) { isIgnored(error) }
         case .name(let name):
             let kind = ErrorKind.of(error)
             return name == kind.type || kind.module.map { "\($0).\(kind.type)" } == name || error._domain == name

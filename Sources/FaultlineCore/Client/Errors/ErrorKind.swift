@@ -26,6 +26,8 @@ struct ErrorKind: Sendable {
     let isFoundation: Bool
     /// Whether ``FoundationFacts`` has something to say of it.
     let hasFacts: Bool
+    /// Whether reading it runs code of the service.
+    var runsItsOwnCode: Bool { describesItself || hasDetails || hasDomain || hasFacts || mayHaveCause }
     /// `{"type":"…","module":"…"`.
     let beginning: [UInt8]
 

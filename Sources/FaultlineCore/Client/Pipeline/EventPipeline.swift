@@ -19,7 +19,7 @@ struct EventPipeline: Sendable {
 
     init(
         options: Options, facts: ClientFacts, reports: ClientReports, sessions: SessionTracker,
-        random: @escaping @Sendable () -> Double
+        filter names: KeyFilter, random: @escaping @Sendable () -> Double
     ) {
         self.options = options
         self.facts = facts
@@ -27,11 +27,14 @@ struct EventPipeline: Sendable {
         self.sessions = sessions
         self.random = random
         filter = ErrorFilter(options.ignoreErrors)
-        trimmer = EventTrimmer(filter: options.filter, maxValueLength: options.maxValueLength)
+        trimmer = EventTrimmer(filter: names, maxValueLength: options.maxValueLength)
     }
 
     /// Whether nobody wants to see an event before it leaves.
-    var isPlain: Bool { options.beforeSend == nil && options.errorSampler == nil && options.maxValueLength == nil }
+    var isPlain: Bool {
+        options.beforeSend == nil && options.errorSampler == nil && options.maxValueLength == nil
+            && trimmer.filter.isAppliedToScopes
+    }
 
     /// - Parameters:
     ///   - hint: goes through processors and hook, which may change its attachments.
@@ -49,10 +52,16 @@ struct EventPipeline: Sendable {
         apply(layers, trace, to: &event)
         let hooks = layers.map { $0.hooks ?? ScopeHooks() }
         hint.attachments = attachments(hooks, for: event) + hint.attachments
-        guard let processed = applyProcessors(hooks, event, &hint) else { return nil }
+        guard let processed = applyProcessors(hooks, event, &hint) else {
+            forgetError(hint, layers)
+            return nil
+        }
         event = processed
         event.apply(facts: facts.fields)
-        guard let hooked = applyBeforeSend(trimmer.trimmed(event), &hint) else { return nil }
+        guard let hooked = applyBeforeSend(trimmer.trimmed(event), &hint) else {
+            forgetError(hint, layers)
+            return nil
+        }
         if hooked.kind == .error { sessions.noteEvent(hooked, isMessage: isMessage) }
         return isSampled(hooked, hint) ? hooked : nil
     }
@@ -92,6 +101,11 @@ struct EventPipeline: Sendable {
         reports.record(.eventProcessor, .error)
         options.logger.debug("an error was captured twice in a row: \(ErrorKind.of(error).type)")
         return true
+    }
+
+    /// One that a hook dropped may come again, and be another matter then.
+    private func forgetError(_ hint: Hint, _ layers: [Scope]) {
+        if hint.error != nil, layers.count > 1 { layers[1].noteError(nil) }
     }
 
     // MARK: - Scopes
