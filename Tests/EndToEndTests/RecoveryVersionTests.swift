@@ -36,7 +36,7 @@ extension EndToEnd {
             case newerVersion, otherArchitecture
 
             var offset: Int { self == .newerVersion ? 8 : 16 }
-            var value: UInt8 { self == .newerVersion ? 2 : 240 }
+            var value: UInt8 { self == .newerVersion ? 200 : 240 }
         }
 
         private func makeBox(_ foreign: Foreign, in laboratory: Laboratory) throws -> UInt8 {
