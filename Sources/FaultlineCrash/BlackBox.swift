@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineCrash
+package import FaultlineProtocol
 
 /// Names one scope in the black box for as long as it lives; 0 names none, and is harmless everywhere.
 package typealias ScopeHandle = UInt64
@@ -103,6 +104,13 @@ package enum BlackBox {
         package var breadcrumbs = 0
         /// How many of them are in `members`.
         package var keptBreadcrumbs = 0
+
+        /// The members as a tree; empty when the text cannot be read.
+        package var fields: Fields {
+            guard !members.isEmpty else { return [:] }
+            let object = [UInt8(ascii: "{")] + members.dropFirst() + [UInt8(ascii: "}")]
+            return (try? JSONValue(parsing: object))?.objectValue ?? [:]
+        }
     }
 
     /// The members of the merged scopes as JSON text, later scopes over earlier ones, each member preceded by a comma:

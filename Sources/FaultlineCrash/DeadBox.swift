@@ -103,10 +103,7 @@ struct DeadBox: ~Copyable {
     /// What the scopes of the crashed task held: tags, user, breadcrumbs …
     var scopes: Fields {
         let handles = [BlackBox.global, info.isolation == 0 ? BlackBox.root : info.isolation, info.current]
-        let members = BlackBox.text(of: handles, kinds: .all.subtracting(.level).union(.attachments), in: view).members
-        guard !members.isEmpty else { return [:] }
-        return (try? JSONValue(parsing: [UInt8(ascii: "{")] + members.dropFirst() + [UInt8(ascii: "}")]))?.objectValue
-            ?? [:]
+        return BlackBox.text(of: handles, kinds: .all.subtracting(.level).union(.attachments), in: view).fields
     }
 
     private static func explain(_ verdict: fl_box_verdict) -> Problem {

@@ -28,6 +28,7 @@ struct CapturedErrorTests {
         struct Failure: Error {}
     }
 
+    /// `@unchecked`: changed before it is captured, by one task.
     private final class Chain: Error, @unchecked Sendable {
         var cause: (any Error)?
     }

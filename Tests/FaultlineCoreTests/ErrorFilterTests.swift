@@ -6,7 +6,9 @@ import Testing
 @testable import FaultlineCore
 
 struct ErrorFilterTests {
+    /// `@unchecked`, as its heir below: a class that is not final, without any state.
     private class Base: Error, @unchecked Sendable {}
+    /// `@unchecked`: inherited, and no state.
     private final class Derived: Base, @unchecked Sendable {}
     private struct Other: Error {}
     private enum Wrapped: Error {
@@ -102,7 +104,7 @@ struct ErrorFilterTests {
 }
 
 struct ErrorIdentityTests {
-    private final class Object: Error, @unchecked Sendable {}
+    private final class Object: Error, Sendable {}
     private struct Value: Error {}
 
     @Test func `an object is the same as itself and as no other`() throws {

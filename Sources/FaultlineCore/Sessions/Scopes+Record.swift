@@ -18,6 +18,5 @@ extension Scopes {
 }
 
 private func member(_ name: String, _ kind: RecordKinds, of scopes: [ScopeHandle]) -> JSONValue? {
-    let text = [UInt8(ascii: "{")] + BlackBox.members(of: scopes, kinds: kind).dropFirst() + [UInt8(ascii: "}")]
-    return (try? JSONValue(parsing: text))?.objectValue?[name]
+    BlackBox.text(of: scopes, kinds: kind).fields[name]
 }

@@ -88,9 +88,8 @@ struct Telemetry: Sendable {
     }
 
     private func addUser(to attributes: inout [String: AttributeValue]) {
-        let members = BlackBox.members(of: Scopes.bound.layers.map(\.handle), kinds: .user)
-        let text = [UInt8(ascii: "{")] + members.dropFirst() + [UInt8(ascii: "}")]
-        guard let user = (try? JSONValue(parsing: text))?.objectValue?["user"]?.objectValue else { return }
+        let said = BlackBox.text(of: Scopes.bound.layers.map(\.handle), kinds: .user)
+        guard let user = said.fields["user"]?.objectValue else { return }
         for (name, key) in [("user.id", "id"), ("user.name", "username"), ("user.email", "email")] {
             if let value = user[key]?.stringValue { attributes[name] = .string(value) }
         }

@@ -113,8 +113,7 @@ struct EventPipeline: Sendable {
     private func apply(_ layers: [Scope], _ trace: PropagationContext, to event: inout Event) {
         let kinds = event.kind == .error ? RecordKinds.all : .all.subtracting(.flags)
         let said = BlackBox.text(of: layers.map(\.handle), kinds: kinds)
-        let text = [UInt8(ascii: "{")] + said.members.dropFirst() + [UInt8(ascii: "}")]
-        var members = (try? JSONValue(parsing: text))?.objectValue ?? [:]
+        var members = said.fields
         if event.kind != .error {
             members["breadcrumbs"] = nil
             members["level"] = nil
