@@ -182,6 +182,28 @@ extension EndToEnd {
             }
         }
 
+        /// Of sanitizers' handlers one in a hundred waits so, for the loader's lock.
+        @Test func `a handler that waits for a lock of a stopped thread's is left, and the process ends`() async throws
+        {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let status = try await laboratory.victim("waiting-handler").end(within: .seconds(30))
+                #expect(status == .signaled(SIGSEGV))
+                #expect(try await laboratory.bareEnd(of: "waiting-handler") == status)
+                let report = try #require(try await laboratory.recover().first)
+                Fate("waiting-handler", SIGSEGV, "at 0x10", in: "faults_write_to").expect(in: report)
+            }
+        }
+
+        @Test func `a handler that waits for a thread it has started is not left`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                let victim = laboratory.victim("working-handler")
+                #expect(try await victim.end() == .signaled(SIGSEGV))
+                #expect(await victim.log.lines.contains("handler has worked"))
+            }
+        }
+
         /// A vforked child has its parent's memory, and only what it must do is done in it.
         @Test func `a vforked child that dies dies by its signal, and takes no report of its parent along`()
             async throws

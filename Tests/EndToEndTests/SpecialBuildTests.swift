@@ -18,24 +18,11 @@ extension EndToEnd {
             kinds.filter { !(build.name.hasPrefix("thread") && $0 == "stack-overflow-on-thread") }.map { (build, $0) }
         }
 
-        /// A sanitizer's handler, which ours calls last, takes the loader's lock. A thread that we have stopped may hold it,
-        /// in one of a hundred deaths; then there is a report, and no end. Such a one is told, and another one dies.
-        private func end(of kind: String, in laboratory: Laboratory) async throws -> TerminationStatus {
-            for _ in 0..<3 {
-                do {
-                    return try await laboratory.victim(kind).end(within: .seconds(45))
-                } catch let late as DeadlineMissed {
-                    print("again, for the sanitizer's handler may wait for a stopped thread: \(late)")
-                }
-            }
-            return try await laboratory.victim(kind).end(within: .seconds(60))
-        }
-
         @Test(.enabled(if: !Build.special.isEmpty, "no such build was given"), arguments: cases)
         func `a death ends as without Faultline, and is reported`(_ build: Build, kind: String) async throws {
             try await Workplace.run { place in
                 let laboratory = try Laboratory(build, in: place)
-                let status = try await end(of: kind, in: laboratory)
+                let status = try await laboratory.victim(kind).end()
                 #expect(try await laboratory.bareEnd(of: kind) == status)
                 // By a build that has all it takes to find names.
                 let reports = try await Laboratory(in: place).recover()

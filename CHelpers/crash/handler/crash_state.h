@@ -22,6 +22,9 @@ enum {
 #define FL_REPORT_NANOSECONDS   3000000000u  /* 10 s would outlive a liveness probe */
 #define FL_STAGE_NANOSECONDS    500000000u   /* for each of the others, once that time is over */
 #define FL_PREVIOUS_NANOSECONDS 60000000000u /* of a handler that we chain to: Swift's backtracer takes seconds */
+#define FL_PREVIOUS_LOOK_NANOSECONDS                                                                                   \
+    1000000000u /* how often it is looked at: whether it waits for a stopped thread                                    \
+                 */
 
 typedef struct {
     uint64_t device, inode; /* 0: none */
@@ -58,8 +61,11 @@ extern fl_crash_state fl_as_state;
 
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context);
 void fl_as_report(void);
-/* Calls the handler that was there before us, as an attempt, for FL_PREVIOUS_NANOSECONDS at most. */
+/* Calls the handler that was there before us, as an attempt, for FL_PREVIOUS_NANOSECONDS at most; where it waits for
+ * what a stopped thread would have to do, until that was seen twice. */
 void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context);
+/* In a handler of the watchdog's signal, whether it has interrupted that handler, and shall leave it. */
+bool fl_as_previous_may_go_on(const ucontext_t *context);
 /* Arranges for the process to die when the signal handler returns. */
 void fl_as_die(int signal, siginfo_t *info, ucontext_t *context);
 /* What a handler returns to where libc does not say. */

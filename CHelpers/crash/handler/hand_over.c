@@ -7,10 +7,14 @@
 
 #include "attempt.h"
 #include "crash_state.h"
+#include "endless_wait.h"
 #include "previous.h"
 #include "signal_names.h"
 #include "syscalls.h"
 #include "watchdog.h"
+#include <time.h>
+
+static uint64_t until; /* of CLOCK_MONOTONIC, in nanoseconds; 0: the one that was there before us does not run */
 
 static struct {
     int signal;
@@ -25,8 +29,17 @@ void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context) {
     call.signal = signal;
     call.info = info;
     call.context = context;
-    if (fl_as_state.owner == fl_as_gettid()) fl_as_watchdog_start(FL_PREVIOUS_NANOSECONDS);
+    if (fl_as_state.owner == fl_as_gettid()) {
+        fl_as_endless_wait_begin();
+        until = fl_as_clock(CLOCK_MONOTONIC) + FL_PREVIOUS_NANOSECONDS;
+        fl_as_watchdog_start(FL_PREVIOUS_LOOK_NANOSECONDS);
+    }
     fl_as_attempt(call_previous);
+    until = 0;
+}
+
+bool fl_as_previous_may_go_on(const ucontext_t *context) {
+    return until && fl_as_clock(CLOCK_MONOTONIC) < until && !fl_as_endless_wait(context);
 }
 
 /* The signal is queued while it is blocked and strikes when the kernel restores the context's mask: a core then has

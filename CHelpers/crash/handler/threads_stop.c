@@ -50,7 +50,7 @@ static void chain(int signal, siginfo_t *info, void *context) {
 
 static void park(int signal, siginfo_t *info, void *context) {
     if (fl_as_watchdog_sent(info)) {
-        fl_as_attempt_ends(context);
+        if (!fl_as_previous_may_go_on(context)) fl_as_attempt_ends(context);
         return;
     }
     fl_as_thread *thread = own_slot(info);

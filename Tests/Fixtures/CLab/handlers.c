@@ -4,6 +4,7 @@
 #include "crash.h"
 #include "lab.h"
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,54 @@ void lab_install_hungry_handler(void) {
     action.sa_sigaction = eat_stack;
     action.sa_flags = SA_SIGINFO;
     sigaction(SIGABRT, &action, NULL);
+}
+
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+static sem_t ready, wanted;
+
+static void *hold_until_wanted(void *unused) {
+    (void)unused;
+    pthread_mutex_lock(&held);
+    sem_post(&ready);
+    sem_wait(&wanted);
+    pthread_mutex_unlock(&held);
+    return NULL;
+}
+
+static void wait_for_lock(int number) {
+    sem_post(&wanted);
+    pthread_mutex_lock(&held);
+    signal(number, SIG_DFL);
+}
+
+void lab_install_waiting_handler(void) {
+    pthread_t thread;
+    sem_init(&ready, 0, 0);
+    sem_init(&wanted, 0, 0);
+    pthread_create(&thread, NULL, hold_until_wanted, NULL);
+    sem_wait(&ready);
+    signal(SIGSEGV, wait_for_lock);
+}
+
+static void *work(void *unused) {
+    (void)unused;
+    sleep(4); /* longer than two looks at the handler */
+    sem_post(&ready);
+    return NULL;
+}
+
+static void let_work(int number) {
+    static const char text[] = "handler has worked\n";
+    pthread_t thread;
+    pthread_create(&thread, NULL, work, NULL);
+    sem_wait(&ready);
+    if (write(1, text, sizeof text - 1) < 0) _exit(5);
+    signal(number, SIG_DFL);
+}
+
+void lab_install_working_handler(void) {
+    sem_init(&ready, 0, 0);
+    signal(SIGSEGV, let_work);
 }
 
 static struct sigaction before;

@@ -109,6 +109,12 @@ void lab_crash_at_exit(void);
 void lab_install_crashing_handler(void);
 /* A handler of SIGABRT that was there first and wants 100 KiB of stack. Returns. */
 void lab_install_hungry_handler(void);
+/* A handler of SIGSEGV that was there first, and wants a lock that another thread holds until it is asked for it.
+ * Returns. */
+void lab_install_waiting_handler(void);
+/* A handler of SIGSEGV that was there first, and waits for a thread that it starts; it says so on standard output.
+ * Returns. */
+void lab_install_working_handler(void);
 /* A handler that comes later, chains to the one before it, and is used up by its first call. */
 void lab_crash_under_reset_handler(void);
 /* A handler that was there first: it maps the page at LAB_PAGE, and leaves every other fault alone.
