@@ -106,10 +106,14 @@ package final class CrashReporter: Sendable {
         }
     }
 
+    /// Whether the process has crashed, and only a handler of somebody else's still runs: its `exit`, or what a thread
+    /// does meanwhile, is no end of the run by itself.
+    package static var isDying: Bool { fl_crash_is_dying() }
+
     /// Puts the previous handlers back and removes the run: it ended by itself. Idempotent. In a forked child it does
-    /// nothing: the parent goes on with both.
+    /// nothing: the parent goes on with both. Nor in a process that has crashed.
     package func stop() {
-        guard process == getpid() else { return }
+        guard process == getpid(), !Self.isDying else { return }
         if withoutFiles { fl_crash_uninstall() }
         run.withLock { run in
             guard let path = run?.path else { return }

@@ -183,15 +183,26 @@ extension EndToEnd {
         }
 
         /// Of sanitizers' handlers one in a hundred waits so, for the loader's lock.
-        @Test func `a handler that waits for a lock of a stopped thread's is left, and the process ends`() async throws
-        {
+        @Test func `a handler that waits for a lock of a stopped thread's gets it`() async throws {
             try await Workplace.run { place in
                 let laboratory = try Laboratory(in: place)
-                let status = try await laboratory.victim("waiting-handler").end(within: .seconds(30))
+                let victim = laboratory.victim("waiting-handler")
+                let status = try await victim.end()
                 #expect(status == .signaled(SIGSEGV))
+                #expect(await victim.log.lines.contains("handler has worked"))
                 #expect(try await laboratory.bareEnd(of: "waiting-handler") == status)
                 let report = try #require(try await laboratory.recover().first)
                 Fate("waiting-handler", SIGSEGV, "at 0x10", in: "faults_write_to").expect(in: report)
+            }
+        }
+
+        /// What is to be done at a normal exit would wait for stopped threads, and take the crash for none.
+        @Test func `a handler that exits leaves the report where it is`() async throws {
+            try await Workplace.run { place in
+                let (status, reports) = try await die("exiting-handler", in: place)
+                #expect(status == .exited(7))
+                let report = try #require(reports.first)
+                Fate("exiting-handler", SIGSEGV, "at 0x10", in: "faults_write_to").expect(in: report)
             }
         }
 

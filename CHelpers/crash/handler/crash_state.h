@@ -23,7 +23,7 @@ enum {
 #define FL_STAGE_NANOSECONDS    500000000u   /* for each of the others, once that time is over */
 #define FL_PREVIOUS_NANOSECONDS 60000000000u /* of a handler that we chain to: Swift's backtracer takes seconds */
 #define FL_PREVIOUS_LOOK_NANOSECONDS                                                                                   \
-    1000000000u /* how often it is looked at: whether it waits for a stopped thread                                    \
+    1000000000u /* how often is looked whether it waits for a thread                                                   \
                  */
 
 typedef struct {
@@ -61,8 +61,8 @@ extern fl_crash_state fl_as_state;
 
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context);
 void fl_as_report(void);
-/* Calls the handler that was there before us, as an attempt, for FL_PREVIOUS_NANOSECONDS at most; where it waits for
- * what a stopped thread would have to do, until that was seen twice. */
+/* Calls the handler that was there before us, as an attempt, for FL_PREVIOUS_NANOSECONDS at most. The other threads
+ * stay stopped, unless it waits for one of them. */
 void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context);
 /* In a handler of the watchdog's signal, whether it has interrupted that handler, and shall leave it. */
 bool fl_as_previous_may_go_on(const ucontext_t *context);

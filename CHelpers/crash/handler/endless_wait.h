@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A wait that nobody will end: for a lock, say, that a stopped thread holds.
- * Static memory of the reporting thread's, which alone calls these; it must have stopped the others. */
+ * A wait that only another thread can end: for a lock, say, which a stopped thread may hold.
+ * Static memory of the reporting thread's, which alone calls this. */
 #pragma once
 #ifdef __linux__
-#include <stdbool.h>
+#include <stdint.h>
 #include <ucontext.h>
 
-/* From now on: threads that begin later can end a wait. */
-void fl_as_endless_wait_begin(void);
-/* In a handler of the watchdog's signal, whether what it has interrupted is such a wait: the one of the call before,
- * without a limit of its own, on a word that no other process sees, while no thread runs but the caller. false also
- * where that cannot be told, as without /proc. */
-bool fl_as_endless_wait(const ucontext_t *context);
+/* In a handler of the watchdog's signal: how many times in a row what it has interrupted was the same wait, without a
+ * limit of its own, on a word that no other process sees. 0: it is none. */
+uint32_t fl_as_looks_at_wait(const ucontext_t *context);
 #endif

@@ -11,8 +11,14 @@
 #include "previous.h"
 #include "signal_names.h"
 #include "syscalls.h"
+#include "threads.h"
 #include "watchdog.h"
 #include <time.h>
+
+enum {
+    LOOKS_BEFORE_RELEASE = 2, /* it waits for a stopped thread, most likely */
+    LOOKS_BEFORE_END = 12,    /* for the one that has crashed */
+};
 
 static uint64_t until; /* of CLOCK_MONOTONIC, in nanoseconds; 0: the one that was there before us does not run */
 
@@ -30,7 +36,6 @@ void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context) {
     call.info = info;
     call.context = context;
     if (fl_as_state.owner == fl_as_gettid()) {
-        fl_as_endless_wait_begin();
         until = fl_as_clock(CLOCK_MONOTONIC) + FL_PREVIOUS_NANOSECONDS;
         fl_as_watchdog_start(FL_PREVIOUS_LOOK_NANOSECONDS);
     }
@@ -39,7 +44,10 @@ void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context) {
 }
 
 bool fl_as_previous_may_go_on(const ucontext_t *context) {
-    return until && fl_as_clock(CLOCK_MONOTONIC) < until && !fl_as_endless_wait(context);
+    if (!until || fl_as_clock(CLOCK_MONOTONIC) >= until) return false;
+    uint32_t looks = fl_as_looks_at_wait(context);
+    if (looks == LOOKS_BEFORE_RELEASE) fl_as_release_threads();
+    return looks < LOOKS_BEFORE_END;
 }
 
 /* The signal is queued while it is blocked and strikes when the kernel restores the context's mask: a core then has

@@ -4,7 +4,8 @@
  * store a pointer to its own ucontext and to wait; nothing of its stack moves from then on.
  *
  * Owner: static memory, untouched until a crash. Writers: a slot's own thread, between ANSWERING and ANSWERED; else the
- * reporting thread. Stopped threads are never let go: what they would do next could change how the process ends.
+ * reporting thread. Stopped threads are let go only for a handler that was there before us and waits for
+ * one of them: what they do next could change how the process ends.
  * Units: nanoseconds of CLOCK_MONOTONIC. */
 #pragma once
 #ifdef __linux__
@@ -54,6 +55,8 @@ void fl_as_prepare_to_stop(void);
 /* Stops all threads but the caller's, until none is new or `until` has come. `meanwhile` is called once, while the
  * first of them wake up: that takes longer than to ask them. */
 void fl_as_stop_threads(uint64_t until, void (*meanwhile)(void));
+/* Lets them go on, and whoever answers later. Their contexts are not to be read any more. */
+void fl_as_release_threads(void);
 /* Marks a thread that never will answer, SILENT where it is asleep, or GONE. */
 void fl_as_look_at_silent(fl_as_thread *thread);
 /* Adds the ids that are not in the list yet; how many. */

@@ -26,7 +26,7 @@ enum {
 static fl_as_kernel_action previous; /* glibc's, for setuid() */
 static uint32_t answers;             /* a futex of the reporting thread's */
 static uint32_t wanted;              /* answers that end its sleep */
-static uint32_t never;               /* a futex that nobody wakes */
+static uint32_t released;            /* a futex of the stopped threads' */
 static bool by_id;                   /* the signal carries no slot: rt_tgsigqueueinfo is forbidden here */
 
 /* MARK: on the other threads */
@@ -67,7 +67,7 @@ static void park(int signal, siginfo_t *info, void *context) {
         if (__atomic_add_fetch(&answers, 1, __ATOMIC_ACQ_REL) == __atomic_load_n(&wanted, __ATOMIC_ACQUIRE))
             fl_as_futex_wake(&answers);
     } /* else it was given up, and stops all the same */
-    for (;;) fl_as_futex_wait(&never, 0, 0);
+    while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE)) fl_as_futex_wait(&released, 0, 0);
 }
 
 /* MARK: on the reporting thread */
@@ -153,6 +153,11 @@ static void wait_for_answers(uint32_t from, uint32_t goal, uint64_t until) {
         look_at_missing(from);
         if (now - progress > patience) return;
     }
+}
+
+void fl_as_release_threads(void) {
+    __atomic_store_n(&released, 1, __ATOMIC_RELEASE);
+    fl_as_futex_wake(&released);
 }
 
 void fl_as_stop_threads(uint64_t until, void (*meanwhile)(void)) {

@@ -197,8 +197,11 @@ typedef struct {
 /* Maps the reporter's stack, takes the image snapshot, loads libunwind when there, installs the handlers for SEGV BUS
  * ILL TRAP ABRT FPE SYS; where one is ignored, for faults alone. 0 or errno; EALREADY when installed. */
 int fl_crash_install(const fl_crash_options *options);
-/* Puts back the handlers that were there before, where ours are still in place. */
+/* Puts back the handlers that were there before, where ours are still in place, unless the process dies already. */
 void fl_crash_uninstall(void);
+/* Whether a thread of this process has crashed, and the handler that was there before ours may still be at work: what
+ * that one calls, or what a thread that it waits for does, must leave the report where it is. */
+bool fl_crash_is_dying(void);
 /* Of the signals that are ours, the next one in the order of the handlers' installation whose handler somebody else has
  * replaced since; `after` 0: the first, else what the call before answered. 0: no other. `whose`: the file of the code
  * that handles it now, "SIG_DFL", "SIG_IGN", or "" when unknown; valid while that is loaded. */

@@ -190,9 +190,11 @@ int fl_crash_install(const fl_crash_options *options) {
     return error;
 }
 
+bool fl_crash_is_dying(void) { return __atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE) != 0; }
+
 void fl_crash_uninstall(void) {
     pthread_mutex_lock(&mutex);
-    if (installed && !__atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE)) { /* else it is being reported */
+    if (installed && !fl_crash_is_dying()) {
         for (const fl_as_signal_name *fatal = fl_as_fatal_signals; fatal->number; fatal++) {
             struct sigaction now;
             if (sigaction(fatal->number, NULL, &now) == 0 && is_ours(&now))

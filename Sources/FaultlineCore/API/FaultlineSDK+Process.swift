@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineCrash
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -30,7 +31,7 @@ extension FaultlineSDK {
     /// Sends what it can in ``Options/shutdownTimeout``, keeps the rest on disk. The handlers stay: a crash of what ends
     /// after us is a crash.
     private static func closeAtExit() {
-        guard let running = runningOrClosing, running.process == getpid() else { return }
+        guard !CrashReporter.isDying, let running = runningOrClosing, running.process == getpid() else { return }
         running.client.closeAtExit()
     }
 }

@@ -41,6 +41,11 @@ void lab_install_hungry_handler(void) {
 static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
 static sem_t ready, wanted;
 
+static void tell_work_is_done(void) {
+    static const char text[] = "handler has worked\n";
+    if (write(1, text, sizeof text - 1) < 0) _exit(5);
+}
+
 static void *hold_until_wanted(void *unused) {
     (void)unused;
     pthread_mutex_lock(&held);
@@ -53,6 +58,7 @@ static void *hold_until_wanted(void *unused) {
 static void wait_for_lock(int number) {
     sem_post(&wanted);
     pthread_mutex_lock(&held);
+    tell_work_is_done();
     signal(number, SIG_DFL);
 }
 
@@ -65,6 +71,13 @@ void lab_install_waiting_handler(void) {
     signal(SIGSEGV, wait_for_lock);
 }
 
+static void exit_in_handler(int number) {
+    (void)number;
+    exit(7);
+}
+
+void lab_install_exiting_handler(void) { signal(SIGSEGV, exit_in_handler); }
+
 static void *work(void *unused) {
     (void)unused;
     sleep(4); /* longer than two looks at the handler */
@@ -73,11 +86,10 @@ static void *work(void *unused) {
 }
 
 static void let_work(int number) {
-    static const char text[] = "handler has worked\n";
     pthread_t thread;
     pthread_create(&thread, NULL, work, NULL);
     sem_wait(&ready);
-    if (write(1, text, sizeof text - 1) < 0) _exit(5);
+    tell_work_is_done();
     signal(number, SIG_DFL);
 }
 
