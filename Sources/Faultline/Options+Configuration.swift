@@ -20,14 +20,15 @@ extension Options {
     /// All are optional; defaults and ranges are those of the properties.
     /// - `dsn`, `httpProxy`, `httpsProxy` (string, secret)
     /// - `release`, `environment`, `dist`, `serverName`, `serviceName`, `cacheDirectory`, `caCertificates`,
-    ///   `clientCertificate`, `clientKey` (string)
+    ///   `clientCertificate`, `clientKey`, `orgID` (string)
     /// - `debug`, `sendDefaultPII`, `persistScope`, `crashHandlers`, `crashLineOnStandardError`, `attachStacktrace`,
     ///   `enableLogs`, `enableMetrics`, `includeSourceContext`, `sendClientReports`, `autoSessionTracking`,
-    ///   `keepAlive` (bool)
-    /// - `sampleRate` (double), `shutdownTimeout` (double, seconds)
-    /// - `maxBreadcrumbs`, `maxFeatureFlags`, `maxValueLength`, `maxAttachmentSize`, `transportQueueSize`,
+    ///   `keepAlive`, `propagateTraceparent`, `strictTraceContinuation`, `enableBackpressureHandling` (bool)
+    /// - `sampleRate`, `tracesSampleRate` (double), `shutdownTimeout` (double, seconds)
+    /// - `maxBreadcrumbs`, `maxFeatureFlags`, `maxValueLength`, `maxAttachmentSize`, `maxSpans`, `transportQueueSize`,
     ///   `maxCachedEnvelopes` (int)
-    /// - `inAppInclude`, `inAppExclude`, `debugFileDirectories` (string array)
+    /// - `inAppInclude`, `inAppExclude`, `debugFileDirectories`, `ignoreTransactions` (string array)
+    /// - `tracePropagationTargets` (string array: texts that a URL contains)
     /// - `previousHandlers` (string, `afterReport` or `first`)
     /// - `crashUpload` (string, `service` or `anyone`)
     /// - Parameter config: is read at once, each key one time; nothing is watched.
@@ -49,6 +50,16 @@ extension Options {
         reading.bool("crashHandlers", \.crashHandlers)
         reading.bool("crashLineOnStandardError", \.crashLineOnStandardError)
         reading.choice("previousHandlers", \.previousHandlers, ["afterReport": .afterReport, "first": .first])
+        reading.take("tracesSampleRate", \.tracesSampleRate) { try config.requiredDouble(forKey: $0) }
+        reading.int("maxSpans", \.maxSpans)
+        reading.strings("ignoreTransactions", \.ignoreTransactions)
+        reading.take("tracePropagationTargets", \.tracePropagationTargets) {
+            try config.requiredStringArray(forKey: $0).map { .contains($0) }
+        }
+        reading.bool("propagateTraceparent", \.propagateTraceparent)
+        reading.bool("strictTraceContinuation", \.strictTraceContinuation)
+        reading.string("orgID", \.orgID)
+        reading.bool("enableBackpressureHandling", \.enableBackpressureHandling)
         reading.bool("enableLogs", \.enableLogs)
         reading.bool("enableMetrics", \.enableMetrics)
         reading.int("maxFeatureFlags", \.maxFeatureFlags)

@@ -82,7 +82,7 @@ extension BlackBox {
         append(scope, kind, buffer, keyLength: keyLength, isMarked: isMarked)
     }
 
-    private static func setSingle(
+    static func setSingle(
         _ scope: ScopeHandle, _ kind: fl_record_kind, _ value: JSONValue?, isMarked: Bool = false
     ) {
         guard fl_box_open() else { return }

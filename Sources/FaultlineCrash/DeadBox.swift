@@ -103,7 +103,8 @@ struct DeadBox: ~Copyable {
     /// What the scopes of the crashed task held: tags, user, breadcrumbs …
     var scopes: Fields {
         let handles = [BlackBox.global, info.isolation == 0 ? BlackBox.root : info.isolation, info.current]
-        return BlackBox.text(of: handles, kinds: .all.subtracting(.level).union(.attachments), in: view).fields
+        return BlackBox.text(of: handles, kinds: .all.subtracting(.level).union([.attachments, .unfinished]), in: view)
+            .fields
     }
 
     private static func explain(_ verdict: fl_box_verdict) -> Problem {

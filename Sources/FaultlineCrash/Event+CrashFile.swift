@@ -14,6 +14,7 @@ extension Event {
         else { return nil }
         _ = event.takeSession()
         event.fields["attachments"] = nil
+        event.fields[UnfinishedTransaction.key] = nil
         for part in parts { event.add(crashFilePart: part) }
         self = event
     }

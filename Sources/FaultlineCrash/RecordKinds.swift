@@ -27,6 +27,7 @@ package struct RecordKinds: OptionSet, Sendable {
     package static let flags = RecordKinds(FL_RECORD_FLAG)
     /// Of crash reports only, for recovery: no server knows the member.
     static let attachments = RecordKinds(FL_RECORD_ATTACHMENT)
+    static let unfinished = RecordKinds(FL_RECORD_UNFINISHED)
     package static let all: RecordKinds = [
         .tags, .contexts, .extra, .user, .level, .transaction, .request, .fingerprint, .breadcrumbs, .flags,
     ]

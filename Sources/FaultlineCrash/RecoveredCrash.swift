@@ -16,6 +16,8 @@ package struct RecoveredCrash: Sendable {
     /// Files that the dead run wanted with its reports: of each the path, and what else was said of it. They may have
     /// changed since, or be gone.
     package private(set) var attachedFiles: [(path: String, note: Fields)]
+    /// The transaction that the crash broke off, when it was recorded.
+    private let unfinished: UnfinishedTransaction?
 
     /// Of the compressed text. Source: https://develop.sentry.dev/sdk/expected-features/#attachments, the default of
     /// `maxAttachmentSize`; a server takes 200 MiB, our outbox 100 MiB in all.
@@ -35,8 +37,10 @@ package struct RecoveredCrash: Sendable {
         self.session = event.takeSession() ?? session
         eventID = event.eventID ?? EventID()
         attachedFiles = Self.files(event.fields["attachments"])
+        unfinished = UnfinishedTransaction(event.fields[UnfinishedTransaction.key])
         self.event = event
         self.event.fields["attachments"] = nil
+        self.event.fields[UnfinishedTransaction.key] = nil
         self.hasCallbacks = hasCallbacks || header[Self.callbacksKey] == true
         self.header = header
         self.header[Self.callbacksKey] = nil
@@ -49,6 +53,10 @@ package struct RecoveredCrash: Sendable {
             return (path, note)
         }
     }
+
+    /// The transaction that the crash broke off, as an event of its own, which an envelope may hold one of; nil: none was
+    /// recorded. Its id is the same in each attempt, so that a server that has it already knows.
+    package var brokenTransaction: Event? { unfinished?.event(of: event, eventID) }
 
     /// Leaves them out: reading one may be what did not end.
     mutating func forgetAttachedFiles() {

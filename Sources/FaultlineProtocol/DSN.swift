@@ -41,7 +41,8 @@ public struct DSN: Sendable, Hashable {
 
     private var isDefaultPort: Bool { port == (scheme == "https" ? 443 : 80) }
 
-    private var authority: String {
+    /// The host, and the port where it is not the scheme's own.
+    package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return isDefaultPort ? name : "\(name):\(port)"
     }

@@ -18,6 +18,12 @@ public struct EventID: Sendable, Hashable, LosslessStringConvertible {
         (high, low) = randomWords()
     }
 
+    /// Always the same for an event that comes with another one, and unlike any random one's.
+    package init(derivedFrom other: EventID) {
+        high = other.high ^ 0x5a5a_5a5a_5a5a_5a5a
+        low = other.low
+    }
+
     /// 32 hexadecimal digits of any case, dashes allowed; nil for anything else.
     public init?(_ text: some StringProtocol) {
         guard let words = hexWords(String(text.filter { $0 != "-" }), count: 2) else { return nil }
@@ -37,7 +43,7 @@ public struct EventID: Sendable, Hashable, LosslessStringConvertible {
 /// A trace's id: 128 random bits, never all zero; 32 lower-case hexadecimal digits.
 public struct TraceID: Sendable, Hashable, LosslessStringConvertible {
     private let high: UInt64
-    private let low: UInt64
+    package let low: UInt64
 
     /// A new one.
     public init() {
@@ -62,6 +68,15 @@ public struct SpanID: Sendable, Hashable, LosslessStringConvertible {
     /// A new one.
     public init() {
         value = .random(in: 1 ... .max)
+    }
+
+    /// One of many that come of one random number, without asking for another: those of different numbers differ
+    /// ([SplitMix64](https://prng.di.unimi.it/splitmix64.c)).
+    package init(seed: UInt64, number: UInt64) {
+        var mixed = seed &+ number &* 0x9e37_79b9_7f4a_7c15
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        value = max(mixed ^ mixed >> 31, 1)
     }
 
     /// 16 hexadecimal digits of any case, not all zero; nil for anything else.

@@ -43,7 +43,7 @@ import Testing
         current.addEventProcessor(steps.processor("current"))
         var hint = Hint(error: StockError(id: 7))
         let event = server.client.pipeline.process(
-            Event(), &hint, layers: [global, isolation, current], trace: PropagationContext())
+            Event(), &hint, layers: [global, isolation, current], trace: EventTrace(Scopes.root))
         #expect(event != nil)
         #expect(steps.all == ["error 7", "isolation", "current", "global", "beforeSend"])
     }

@@ -1,38 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FaultlineProtocol
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
 
 @Suite struct PropagationContextTests {
-    struct Vector: Sendable, CustomTestStringConvertible {
-        let id: String
-        let input: Fields
-        let expected: JSONValue
-
-        var testDescription: String { id }
-
-        /// What to implement where sentry-python is off counts before what it does.
-        static func all(_ name: String, recommended: String = "recommended") throws -> [Vector] {
-            let path = String(#filePath.prefix(through: #filePath.lastIndex(of: "/")!)) + "../Vectors/\(name).json"
-            let bytes = try #require(TemporaryDirectory.contents(of: path))
-            let cases = try #require(try JSONValue(parsing: bytes).objectValue?["cases"]?.arrayValue)
-            return try cases.map { value in
-                let fields = try #require(value.objectValue)
-                return Vector(
-                    id: fields["id"]?.stringValue ?? "", input: fields["input"]?.objectValue ?? [:],
-                    expected: fields[recommended] ?? fields["expected"] ?? .null)
-            }
+    /// The other SDK continues a trace whose ids are zeros only; they name no trace (W3C Trace Context), so here a new one
+    /// begins.
+    private static func namesNone(_ vector: Vector) -> Bool {
+        let expected = vector.specified?.objectValue
+        return ["trace_id", "parent_span_id"].contains { key in
+            expected?[key]?.stringValue?.allSatisfy { $0 == "0" } ?? false
         }
     }
 
-    // Vector 28 has ids of zeros only, which sentry-python continues; they name no trace (W3C Trace Context), so here
-    // a new one begins.
-    @Test(arguments: try Vector.all("sentry_trace_parse").filter { $0.id != "sentry_trace_parse-28" })
-    func `sentry-trace`(vector: Vector) {
-        let context = PropagationContext(sentryTrace: vector.input["header"]?.stringValue ?? "", baggage: nil)
-        guard let expected = vector.expected.objectValue else {
+    @Test(arguments: VectorFile.cases("sentry_trace_parse"))
+    func `sentry-trace`(_ vector: Vector) {
+        let context = PropagationContext(sentryTrace: vector.input("header")?.stringValue ?? "", baggage: nil)
+        guard let expected = vector.specified?.objectValue, !Self.namesNone(vector) else {
             #expect(context == nil)
             return
         }
@@ -41,10 +28,39 @@ import Testing
         #expect(context?.parentSampled == expected["parent_sampled"]?.boolValue)
     }
 
-    @Test(arguments: try Vector.all("baggage_parse", recommended: "recommended_sentry_items"))
-    func `baggage`(vector: Vector) {
-        let members = Baggage.sentryMembers(of: vector.input["header"]?.stringValue ?? "")
-        let expected = vector.expected.objectValue?["sentry_items"]?.objectValue ?? vector.expected.objectValue ?? [:]
-        #expect(members == expected)
+    @Test(arguments: VectorFile.cases("baggage_parse"))
+    func `baggage`(_ vector: Vector) {
+        let members = Baggage.sentryMembers(of: vector.input("header")?.stringValue ?? "")
+        let recommended = vector.fields["recommended_sentry_items"]
+        #expect(.object(members) == recommended ?? vector.expected["sentry_items"])
+        if recommended == nil { #expect(.string(Baggage.header(members)) == vector.expected["serialized"]) }
+    }
+
+    @Test(arguments: [
+        ("00-771a43a4192642f0b136d5159a501700-1234567890abcdef-01", true),
+        ("00-771a43a4192642f0b136d5159a501700-1234567890abcdef-00", true),
+        (" cc-771a43a4192642f0b136d5159a501700-1234567890abcdef-01-what-may-come", true),
+        ("00-771a43a4192642f0b136d5159a501700-1234567890abcdef-01-x", false),
+        ("ff-771a43a4192642f0b136d5159a501700-1234567890abcdef-01", false),
+        ("00-00000000000000000000000000000000-1234567890abcdef-01", false),
+        ("00-771a43a4192642f0b136d5159a501700-0000000000000000-01", false),
+        ("00-771A43A4192642F0B136D5159A501700-1234567890ABCDEF-01", false),
+        ("00-771a43a4192642f0b136d5159a501700-1234567890abcdef", false), ("", false),
+    ])
+    func `traceparent, whose flag decides nothing here`(_ header: String, isOne: Bool) {
+        let context = PropagationContext(traceparent: header)
+        #expect((context != nil) == isOne)
+        guard isOne else { return }
+        #expect(context?.traceID.description == "771a43a4192642f0b136d5159a501700")
+        #expect(context?.parentSpanID?.description == "1234567890abcdef")
+        #expect(context?.parentSampled == nil)
+    }
+
+    @Test func `sentry-trace goes before traceparent`() {
+        let headers = [
+            "traceparent": "00-771a43a4192642f0b136d5159a501700-1234567890abcdef-01",
+            "sentry-trace": "12312012123120121231201212312012-0415201309082013-1",
+        ]
+        #expect(PropagationContext { headers[$0] }?.traceID.description == "12312012123120121231201212312012")
     }
 }

@@ -144,6 +144,8 @@ static void put_state(fl_box_view view, const fl_box_header *header, const fl_sc
     }
     if (kinds & FL_RECORD_BIT(FL_RECORD_ATTACHMENT))
         put_kind(scratch, entries, FL_RECORD_ATTACHMENT, "attachments", summary, out);
+    if (kinds & FL_RECORD_BIT(FL_RECORD_UNFINISHED))
+        put_kind(scratch, entries, FL_RECORD_UNFINISHED, "unfinished", summary, out);
 }
 
 /* MARK: breadcrumbs */

@@ -57,6 +57,7 @@ enum fl_record_kind {
     FL_RECORD_FLAG,        /* keyed:  "contexts":{"flags":{"values":[{"flag":"x","result":true}…]}}; the order in which
                                       they were set last. payload "x":true */
     FL_RECORD_ATTACHMENT,  /* keyed:  "attachments" payload "/path":{…}: in crash files only, for recovery */
+    FL_RECORD_UNFINISHED,  /* single: "unfinished"  payload {…}: of a transaction that runs; in crash files only, too */
     FL_RECORD_KINDS
 };
 #define FL_RECORD_BIT(kind) (1u << (kind))

@@ -44,20 +44,14 @@ extension FaultlineSDK {
         _ method: String, _ route: String?, _ url: String?, _ headers: [(name: String, value: String)],
         _ client: Client?
     ) -> Scopes {
-        let scopes = Scopes.bound.forked()
+        // A span that runs outside is no part of the request.
+        let scopes = Scopes.bound.forked().running(nil)
         let scope = scopes.isolation
         scope.setTransaction(route.map { "\(method) \($0)" })
         let personal = client?.options.sendDefaultPII ?? false
         let request = RequestScrubber.request(method: method, url: url, headers: headers, personal: personal)
         BlackBox.setRequest(scope.handle, request, isMarked: personal)
-        func header(_ name: String) -> String? {
-            let values = headers.filter { $0.name.lowercased() == name }.map(\.value)
-            return values.isEmpty ? nil : values.joined(separator: ",")
-        }
-        let incoming = header("sentry-trace").flatMap {
-            PropagationContext(sentryTrace: $0, baggage: header("baggage"))
-        }
-        scope.continueTrace(incoming ?? PropagationContext())
+        scope.continueTrace(PropagationContext(headers: headers, client) ?? PropagationContext())
         if let client, client.options.autoSessionTracking { client.sessions.start(.request, in: scope) }
         return scopes
     }

@@ -95,9 +95,11 @@ extension FaultlineSDK {
         BlackBox.setFingerprint(Scopes.handles.isolation, fingerprint)
     }
 
-    /// Names what is being done, on the current scope: `GET /orders/{id}`.
-    public static func setTransactionName(_ name: String?) {
+    /// Names what is being done, on the current scope: `GET /orders/{id}`. A transaction that runs has the name, too.
+    /// - Parameter source: where the name comes from; nil: as before.
+    public static func setTransactionName(_ name: String?, source: TransactionSource? = nil) {
         BlackBox.setTransaction(Scopes.handles.current, name)
+        if let name { Scopes.bound.span?.transaction?.rename(name, source) }
     }
 
     /// Adds a processor of every event of the process; see ``Scope/addEventProcessor(_:)``.

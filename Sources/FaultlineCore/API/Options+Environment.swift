@@ -32,6 +32,9 @@ extension Options {
         take("dist", \.dist, from: "SENTRY_DIST", variable)
         take("debug", \.debug, from: "SENTRY_DEBUG", variable, as: "true or false") { EnvironmentFlag($0)?.isSet }
         take("sampleRate", \.sampleRate, from: "SENTRY_SAMPLE_RATE", variable, as: "a number") { Double($0) }
+        take("tracesSampleRate", \.tracesSampleRate, from: "SENTRY_TRACES_SAMPLE_RATE", variable, as: "a number") {
+            Double($0)
+        }
         take("keepAlive", \.keepAlive, from: "SENTRY_KEEP_ALIVE", variable, as: "true or false") {
             EnvironmentFlag($0)?.isSet
         }

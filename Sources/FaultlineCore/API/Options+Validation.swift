@@ -57,11 +57,17 @@ extension Options {
             )
             cacheDirectory = nil
         }
-        if let rate = sampleRate, !(0...1).contains(rate) {
-            note(
-                "sampleRate", rate,
-                "\(rate) is not between 0 and 1 and counts as not set: give a part of 1, such as 0.25")
-            sampleRate = nil
+        func rate(_ option: String, _ value: inout Double?) {
+            guard let rate = value, !(0...1).contains(rate) else { return }
+            note(option, rate, "\(rate) is not between 0 and 1 and counts as not set: give a part of 1, such as 0.25")
+            value = nil
+        }
+        rate("sampleRate", &sampleRate)
+        rate("tracesSampleRate", &tracesSampleRate)
+        number("maxSpans", &maxSpans, in: 0...10_000, otherwise: 1000)
+        if let id = orgID, id.isEmpty || !id.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            note("orgID", id, "`\(Self.oneLine(id))` is not a number and counts as not set: give digits, such as 4507")
+            orgID = nil
         }
         number("maxBreadcrumbs", &maxBreadcrumbs, in: 0...10_000, otherwise: 100)
         if shutdownTimeout < .zero {

@@ -64,6 +64,29 @@ public struct Options: Sendable {
     public var beforeSend: EventProcessor?
     /// The same for transactions, which ``beforeSend`` does not see.
     public var beforeSendTransaction: EventProcessor?
+    /// The part of traces that is recorded, 0 … 1, where no caller has decided. nil: `SENTRY_TRACES_SAMPLE_RATE`, else
+    /// tracing is off: nothing is recorded, but a trace that came in is passed on. 0 is not off: a caller who records is
+    /// followed.
+    public var tracesSampleRate: Double?
+    /// The part of traces that is recorded, decided for each transaction at its start; goes before the caller's decision and
+    /// ``tracesSampleRate``, and after `sampled` of the code that starts it. What is not 0 … 1 records nothing; one that
+    /// throws counts as none. Runs on the starting thread.
+    public var tracesSampler: (@Sendable (SamplingContext) throws -> Double)?
+    /// How many spans a transaction holds, the first; 0 … 10,000.
+    public var maxSpans: Int = 1000
+    /// Transactions of these names are not sent.
+    public var ignoreTransactions: [String] = []
+    /// Which outgoing requests carry the trace on. nil: all; the requests to ``dsn``'s host never do.
+    public var tracePropagationTargets: [TracePropagationTarget]?
+    /// Whether outgoing requests carry the header `traceparent` of W3C, too.
+    public var propagateTraceparent: Bool = false
+    /// Whether a trace is continued only where both sides tell the same organisation, or none; else where they do not tell
+    /// two.
+    public var strictTraceContinuation: Bool = false
+    /// The organisation, in decimal digits, where the DSN's host does not tell it.
+    public var orgID: String?
+    /// Whether fewer transactions are recorded while what is recorded cannot be sent.
+    public var enableBackpressureHandling: Bool = true
     /// Whether what ``FaultlineSDK/logger`` is told is sent.
     public var enableLogs: Bool = false
     /// Sees each log before it is queued, and may change or drop it (nil). Runs on the calling thread; what is logged inside

@@ -19,12 +19,13 @@ extension Client {
             )
             checkIn.monitorConfig = nil
         }
-        let trace = Scopes.bound.isolation.propagation
+        let trace = EventTrace(Scopes.bound)
         var fields = checkIn.fields
         for key in ["release", "environment"] { fields[key] = facts.fields[key] }
         fields["contexts"] = [PropagationContext.key: .object(trace.context)]
         let item = EnvelopeItem(type: "check_in", payload: JSONValue.object(fields).serialized())
-        _ = sender.enqueue(Envelope(header: facts.envelopeHeader(EventID(), trace), items: [item]))
+        _ = sender.enqueue(
+            Envelope(header: facts.envelopeHeader(EventID(), trace.samplingContext(facts)), items: [item]))
     }
 
     private func hooked(_ checkIn: CheckIn) -> CheckIn? {

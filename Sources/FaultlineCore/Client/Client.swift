@@ -17,6 +17,7 @@ public final class Client: Sendable {
     let sessions: SessionTracker
     let pipeline: EventPipeline
     let telemetry: Telemetry
+    let backpressure = Backpressure()
 
     /// A client without crash handlers and files.
     /// - Throws: ``OptionsError`` with all problems at once; then nothing was started.
@@ -172,12 +173,12 @@ public final class Client: Sendable {
     ) -> EventID? {
         var hint = hint
         let layers = scopes.layers(under: scope)
-        let trace = scopes.isolation.propagation
+        let trace = EventTrace(scopes)
         guard let event = pipeline.process(event, &hint, layers: layers, trace: trace, isMessage: isMessage),
             let id = event.eventID
         else { return nil }
         let payload = JSONValue.object(event.fields).serialized()
-        return enqueue(id, event.kind.itemType, payload, attachmentItems.items(for: hint.attachments), scopes)
+        return enqueue(id, event.kind.itemType, payload, attachmentItems.items(for: hint.attachments), scopes, trace)
     }
 
     // MARK: - From bytes
@@ -192,7 +193,14 @@ public final class Client: Sendable {
         guard scopes.isolationHandle != 0, scopes.isolation.hooks == nil, scopes.current.hooks == nil,
             Scope.global.hooks == nil
         else { return nil }
-        let text = BlackBox.text(of: [BlackBox.global, scopes.isolationHandle, scopes.currentHandle], kinds: kinds)
+        var handles = [BlackBox.global, scopes.isolationHandle, scopes.currentHandle]
+        // The box has the trace of the scope; that of a span that runs in it lies over it, for this one event.
+        let over = scopes.span.map { _ in Scope() }
+        if let over {
+            over.setTrace(EventTrace(scopes).context)
+            handles.append(over.handle)
+        }
+        let text = BlackBox.text(of: handles, kinds: kinds)
         let isCut = text.isMarked || text.extras > JSONValue.databagBreadth
         return isCut || text.keptBreadcrumbs > options.maxBreadcrumbs ? nil : text
     }
@@ -210,13 +218,14 @@ public final class Client: Sendable {
             text.add(EventMeta.key, .object(EventMeta.cutBreadcrumbs(from: said.breadcrumbs).fields))
         }
         text.end()
-        return enqueue(text.id, "event", text.bytes, [], scopes)
+        return enqueue(text.id, "event", text.bytes, [], scopes, EventTrace(scopes))
     }
 
-    private func enqueue(
-        _ id: EventID, _ type: String, _ payload: [UInt8], _ attached: [EnvelopeItem], _ scopes: Scopes
+    func enqueue(
+        _ id: EventID, _ type: String, _ payload: [UInt8], _ attached: [EnvelopeItem], _ scopes: Scopes,
+        _ trace: EventTrace
     ) -> EventID? {
-        let header = facts.envelopeHeader(id, scopes.isolation.propagation)
+        let header = facts.envelopeHeader(id, trace.samplingContext(facts))
         let item = EnvelopeItem(type: type, payload: payload)
         guard sender.enqueue(Envelope(header: header, items: [item] + attached)) else { return nil }
         if type == "event" { scopes.isolation.noteEvent(id) }

@@ -10,7 +10,9 @@ struct ClientFacts: Sendable {
     let text: [UInt8]
     /// Members of each envelope's header, behind its own.
     let header: Fields
-    private let trace: Fields
+    let orgID: String?
+    /// Members of a trace's dynamic sampling context that are the process's.
+    let trace: Fields
 
     init(_ options: Options, _ dsn: DSN?) {
         var fields: Fields = [:]
@@ -27,26 +29,17 @@ struct ClientFacts: Sendable {
         header["sdk"] = .object(SDKInfo.fields)
         self.header = header
 
+        orgID = options.orgID ?? dsn?.orgID
         var trace: Fields = [:]
-        trace["public_key"] = dsn.map { .string($0.publicKey) }
-        trace["release"] = options.release.map { .string($0) }
         trace["environment"] = options.environment.map { .string($0) }
-        trace["org_id"] = dsn?.orgID.map { .string("\($0)") }
+        trace["release"] = options.release.map { .string($0) }
+        trace["public_key"] = dsn.map { .string($0.publicKey) }
+        trace["org_id"] = orgID.map { .string($0) }
         self.trace = trace
     }
 
     /// The header of the envelope of an event, or of a check-in.
-    func envelopeHeader(_ id: EventID, _ propagation: PropagationContext) -> Fields {
-        Fields(
-            [("event_id", .string(id.description)), ("trace", .object(traceHeader(propagation)))] + header.map { $0 })
-    }
-
-    /// An envelope's `trace`: what the first service of the trace said; else what this one knows. Without a public key the
-    /// server cannot use it.
-    private func traceHeader(_ propagation: PropagationContext) -> Fields {
-        if let incoming = propagation.incoming, incoming["trace_id"] != nil, incoming["public_key"] != nil {
-            return incoming
-        }
-        return Fields([("trace_id", .string(propagation.traceID.description))] + trace.map { $0 })
+    func envelopeHeader(_ id: EventID, _ samplingContext: Fields) -> Fields {
+        Fields([("event_id", .string(id.description)), ("trace", .object(samplingContext))] + header.map { $0 })
     }
 }

@@ -28,6 +28,7 @@ struct CrashUpload: Sendable {
     private func envelope(of crash: RecoveredCrash) -> Envelope? {
         var hint = Hint(attachments: crash.attachedFiles.map { Attachment(path: $0.path, note: $0.note) })
         guard let event = client.pipeline.process(crash: crash.event, &hint) else { return nil }
+        if let transaction = crash.brokenTransaction { client.capture(crashed: transaction) }
         var crash = crash
         crash.event = event
         let attached = client.attachmentItems.items(for: hint.attachments)

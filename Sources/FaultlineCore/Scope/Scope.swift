@@ -196,7 +196,12 @@ public final class Scope: Sendable {
             beside.propagation = propagation
             beside.hasTrace = true
         }
-        BlackBox.setContext(handle, PropagationContext.key, propagation.context)
+        setTrace(propagation.context)
+    }
+
+    /// `contexts.trace` of what is captured in this scope.
+    func setTrace(_ context: Fields) {
+        BlackBox.setContext(handle, PropagationContext.key, context)
     }
 
     /// Sees to it that events and crash reports find the trace in the box.

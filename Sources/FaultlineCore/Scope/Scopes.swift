@@ -11,12 +11,15 @@ struct Scopes: Sendable {
     let currentHandle: ScopeHandle
     let isolation: Scope
     let current: Scope
+    /// The span that runs.
+    let span: Span?
 
-    init(isolation: Scope, current: Scope) {
+    init(isolation: Scope, current: Scope, span: Span? = nil) {
         isolationHandle = isolation.handle
         currentHandle = current.handle
         self.isolation = isolation
         self.current = current
+        self.span = span
     }
 
     /// Of everything that runs outside of a request.
@@ -29,17 +32,22 @@ struct Scopes: Sendable {
 
     /// For a request or job: changes in it are seen by nobody outside.
     func forked() -> Scopes {
-        Scopes(isolation: isolation.fork(.isolation), current: current.fork(.current))
+        Scopes(isolation: isolation.fork(.isolation), current: current.fork(.current), span: span)
     }
 
     /// Another isolation scope, for what is captured in it.
     func isolated(in scope: Scope) -> Scopes {
-        Scopes(isolation: scope, current: current)
+        Scopes(isolation: scope, current: current, span: span)
     }
 
     /// Another current scope.
     func inBlock(_ scope: Scope) -> Scopes {
-        Scopes(isolation: isolation, current: scope)
+        Scopes(isolation: isolation, current: scope, span: span)
+    }
+
+    /// Another span that runs, or none.
+    func running(_ span: Span?) -> Scopes {
+        Scopes(isolation: isolation, current: current, span: span)
     }
 
     /// What an event is merged from, lowest first.

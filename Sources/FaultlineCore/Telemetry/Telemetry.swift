@@ -40,8 +40,9 @@ struct Telemetry: Sendable {
     ) {
         guard !Client.isCapturing else { return }
         let own = FaultlineLog.attributes(template, parameters).merging(attributes) { $1 }
+        let trace = EventTrace(Scopes.bound)
         let log = FaultlineLog(
-            timestamp: .now(), traceID: Scopes.bound.isolation.propagation.traceID, level: level,
+            timestamp: .now(), traceID: trace.traceID, spanID: trace.spanID, level: level,
             body: FaultlineLog.body(template, parameters), attributes: merged(own))
         guard let hook = options.beforeSendLog else { return logs.add(log.serialized()) }
         guard let changed = Client.$isCapturing.withValue(true, operation: { try? hook(log) }) else {
@@ -56,8 +57,9 @@ struct Telemetry: Sendable {
         _ attributes: [String: AttributeValue]
     ) {
         guard !Client.isCapturing else { return }
+        let trace = EventTrace(Scopes.bound)
         let metric = FaultlineMetric(
-            timestamp: .now(), traceID: Scopes.bound.isolation.propagation.traceID, name: name, kind: kind,
+            timestamp: .now(), traceID: trace.traceID, spanID: trace.spanID, name: name, kind: kind,
             value: value, unit: unit, attributes: merged(attributes))
         guard let hook = options.beforeSendMetric else { return add(metric) }
         guard let changed = Client.$isCapturing.withValue(true, operation: { try? hook(metric) }) else {
@@ -93,14 +95,5 @@ struct Telemetry: Sendable {
         for (name, key) in [("user.id", "id"), ("user.name", "username"), ("user.email", "email")] {
             if let value = user[key]?.stringValue { attributes[name] = .string(value) }
         }
-    }
-}
-
-extension FaultlineLog {
-    fileprivate init(
-        timestamp: Timestamp, traceID: TraceID, level: Level, body: String, attributes: [String: AttributeValue]
-    ) {
-        self.init(
-            timestamp: timestamp, traceID: traceID, spanID: nil, level: level, body: body, attributes: attributes)
     }
 }

@@ -35,6 +35,13 @@ struct ActiveLimits: Sendable {
         categories = categories.filter { $0.value > now }
     }
 
+    /// Whether anything is limited now.
+    var isInForce: Bool {
+        guard !isEmpty else { return false }
+        let now = ContinuousClock.now
+        return all.map { $0 > now } ?? false || categories.values.contains { $0 > now }
+    }
+
     /// When things of the category may be sent again; nil: now.
     func end(of category: DataCategory, now: ContinuousClock.Instant = .now) -> ContinuousClock.Instant? {
         let ends = [all, categories[category]].compactMap(\.self).filter { $0 > now }

@@ -24,6 +24,7 @@ struct SendQueue: Sendable {
 
     var count: Int { envelopes.count - head }
     var isEmpty: Bool { count == 0 }
+    var isFull: Bool { count >= limit }
 
     /// - Returns: false when there is no room.
     mutating func append(_ envelope: Envelope) -> Bool {

@@ -125,6 +125,11 @@ final class Sender: Sendable {
         }
     }
 
+    /// Whether more than this can be sent at the moment: the queue is full, or the server wants less.
+    var isCongested: Bool {
+        state.withLock { $0.queue.isFull || $0.limits.isInForce }
+    }
+
     /// In debug lines.
     static func name(_ envelope: Envelope) -> String {
         let types = envelope.items.map(\.type).joined(separator: ", ")

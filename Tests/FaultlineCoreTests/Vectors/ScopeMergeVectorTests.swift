@@ -24,7 +24,7 @@ import Testing
         event.fields["message"] = nil
         let type = event.fields["type"]
         var hint = Hint()
-        let result = server.client.pipeline.process(event, &hint, layers: layers, trace: PropagationContext())
+        let result = server.client.pipeline.process(event, &hint, layers: layers, trace: EventTrace(Scopes.root))
         let merged = try #require(result)
 
         var found: Fields = [:]

@@ -42,7 +42,7 @@ struct EventPipeline: Sendable {
     ///   - isMessage: it was captured as a message, which is no error of the session.
     /// - Returns: the event as it is to be sent; nil: it was dropped.
     func process(
-        _ event: Event, _ hint: inout Hint, layers: [Scope], trace: PropagationContext, isMessage: Bool = false
+        _ event: Event, _ hint: inout Hint, layers: [Scope], trace: EventTrace, isMessage: Bool = false
     ) -> Event? {
         var event = event
         if event.eventID == nil { event.eventID = EventID() }
@@ -74,7 +74,7 @@ struct EventPipeline: Sendable {
     }
 
     /// Takes nothing of the scopes but the trace, is seen by no hook and never sampled.
-    private func checkIn(_ event: Event, _ trace: PropagationContext) -> Event {
+    private func checkIn(_ event: Event, _ trace: EventTrace) -> Event {
         var event = event
         event.contexts = [PropagationContext.key: .object(trace.context)]
         for key in ["release", "environment"] where event.fields[key] == nil { event.fields[key] = facts.fields[key] }
@@ -110,7 +110,7 @@ struct EventPipeline: Sendable {
 
     // MARK: - Scopes
 
-    private func apply(_ layers: [Scope], _ trace: PropagationContext, to event: inout Event) {
+    private func apply(_ layers: [Scope], _ trace: EventTrace, to event: inout Event) {
         let kinds = event.kind == .error ? RecordKinds.all : .all.subtracting(.flags)
         let said = BlackBox.text(of: layers.map(\.handle), kinds: kinds)
         var members = said.fields
@@ -118,6 +118,7 @@ struct EventPipeline: Sendable {
             members["breadcrumbs"] = nil
             members["level"] = nil
         }
+        let saysTrace = event.contexts[PropagationContext.key] != nil
         let breadcrumbs = said.breadcrumbs + event.breadcrumbs.count
         event.apply(scope: members, maxBreadcrumbs: options.maxBreadcrumbs)
         if event.kind == .error, breadcrumbs > event.breadcrumbs.count {
@@ -126,7 +127,10 @@ struct EventPipeline: Sendable {
             meta.write(to: &event)
         }
         var contexts = event.contexts
-        if contexts[PropagationContext.key] == nil { contexts[PropagationContext.key] = .object(trace.context) }
+        // A span lies over what the scopes say of the trace; what the event says itself is the most specific.
+        if contexts[PropagationContext.key] == nil || trace.span != nil && !saysTrace {
+            contexts[PropagationContext.key] = .object(trace.context)
+        }
         event.contexts = contexts
     }
 

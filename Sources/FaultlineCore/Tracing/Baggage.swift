@@ -21,6 +21,47 @@ enum Baggage {
         return members
     }
 
+    /// `sentry-` members as a header, in their order.
+    static func header(_ members: Fields) -> String {
+        var bytes: [UInt8] = []
+        for (key, value) in members {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(contentsOf: prefix.utf8)
+            encode(key, to: &bytes)
+            bytes.append(UInt8(ascii: "="))
+            encode(value.stringValue ?? String(decoding: value.serialized(), as: UTF8.self), to: &bytes)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What an outgoing request is to carry: the members of others that it has already, as they are, then ours.
+    static func merged(_ existing: String?, with ours: String) -> String {
+        let foreign = withoutSentryMembers(existing ?? "")
+        return foreign.isEmpty || ours.isEmpty ? foreign + ours : "\(foreign),\(ours)"
+    }
+
+    /// The header without its `sentry-` members; the others' text is left as it is.
+    static func withoutSentryMembers(_ header: String) -> String {
+        header.split(separator: ",", omittingEmptySubsequences: false)
+            .filter { !$0.utf8.drop(while: isBlank).starts(with: prefix.utf8) }
+            .joined(separator: ",")
+    }
+
+    /// Percent-encoded but for the unreserved characters of RFC 3986 and `/`, as the other SDKs do.
+    private static func encode(_ text: String, to bytes: inout [UInt8]) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "/"):
+                bytes.append(byte)
+            default:
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x37 + $0 })
+            }
+        }
+    }
+
     /// Without surrounding blanks, `%xx` resolved; a `%` that begins no pair of hex digits stands for itself.
     private static func decoded(_ text: Substring) -> String {
         var rest = text.utf8.drop(while: isBlank)

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineProtocol
+internal import Logging
+
+extension Options {
+    /// Whether transactions are decided upon at all: a rate of 0 is not off, for it goes with a caller who records.
+    var isTracingOn: Bool { tracesSampleRate != nil || tracesSampler != nil }
+}
+
+extension Client {
+    /// A root span in the trace that came in with the request; without one, the first of a new trace. The process's own
+    /// scope has no request: each transaction there has a trace of its own.
+    /// - Parameter sampled: nil: the sampler, the caller and the rate decide.
+    func startTransaction(
+        _ label: Transaction.Label, operation: String, origin: String, sampled: Bool?, custom: Fields, in scopes: Scopes
+    ) -> Span {
+        let found = scopes.isolation.propagation
+        let propagation = scopes.isolation === Scope.root && found.parentSpanID == nil ? PropagationContext() : found
+        guard options.isTracingOn else { return Span(orphanOf: found.traceID, parentSpanID: found.spanID) }
+        let decision = SamplingDecision(
+            explicit: sampled,
+            sampler: { sampler(label, operation, origin, propagation, custom) },
+            parent: propagation.parentSampled, rate: options.tracesSampleRate, isOn: true,
+            // Where none agrees with what was decided before, only a rate of 1 records.
+            rand: propagation.rand?.value ?? 1 - .ulpOfOne,
+            downsampling: options.enableBackpressureHandling ? backpressure.factor(of: sender) : 0)
+        let root = SpanRecord(
+            spanID: SpanID(), parentSpanID: propagation.parentSpanID,
+            state: Span.State(operation: operation, name: "", origin: origin, start: MonotonicClock.now))
+        return Span(
+            rootOf: Transaction(
+                client: self, scopes: scopes, propagation: propagation, label: label, root: root, decision: decision))
+    }
+
+    private func sampler(
+        _ label: Transaction.Label, _ operation: String, _ origin: String, _ propagation: PropagationContext,
+        _ custom: Fields
+    ) -> Double? {
+        guard let sampler = options.tracesSampler else { return nil }
+        let context = SamplingContext(
+            name: label.name, operation: operation, source: label.source, origin: origin, traceID: propagation.traceID,
+            parentSpanID: propagation.parentSpanID, parentSampled: propagation.parentSampled,
+            parentSampleRate: (propagation.incoming?["sample_rate"]?.stringValue).flatMap { Double($0) }, custom: custom
+        )
+        do {
+            let rate = try Self.$isCapturing.withValue(true) { try sampler(context) }
+            if !(0...1).contains(rate) {
+                options.logger.warning("tracesSampler: \(rate) is not between 0 and 1; the transaction is not recorded")
+            }
+            return rate
+        } catch {
+            options.logger.debug("tracesSampler threw \(error); it is decided as without one")
+            return nil
+        }
+    }
+
+    /// - Returns: the event's id; nil: it was dropped.
+    func capture(_ event: Event, of transaction: Transaction) -> EventID? {
+        guard !Self.isCapturing else { return nil }
+        var hint = Hint()
+        let scopes = transaction.scopes
+        if options.ignoreTransactions.contains(transaction.name.name) {
+            pipeline.recordLoss(of: event, .eventProcessor)
+            options.logger.debug("a transaction was ignored: \(transaction.name.name)")
+            return nil
+        }
+        let trace = EventTrace(transaction, scopes)
+        guard let event = pipeline.process(event, &hint, layers: scopes.layers, trace: trace),
+            let id = event.eventID
+        else { return nil }
+        return enqueue(
+            id, event.kind.itemType, JSONValue.object(event.fields).serialized(),
+            attachmentItems.items(for: hint.attachments), scopes, trace)
+    }
+
+    /// One that a crash broke off, of a run that died.
+    func capture(crashed transaction: Event) {
+        var hint = Hint()
+        guard let event = pipeline.process(crash: transaction, &hint), let id = event.eventID,
+            let trace = event.contexts[PropagationContext.key]?.objectValue?["trace_id"]
+        else { return }
+        let header = facts.envelopeHeader(id, Fields([("trace_id", trace)] + facts.trace.map { $0 }))
+        let item = EnvelopeItem(type: event.kind.itemType, payload: JSONValue.object(event.fields).serialized())
+        _ = sender.enqueue(Envelope(header: header, items: [item]))
+    }
+
+    func recordUnsampled(_ reason: DiscardReason) {
+        pipeline.reports.record(reason, .transaction)
+        pipeline.reports.record(reason, .span)
+    }
+
+    /// Children beyond the limit, and those that had not ended.
+    func recordLostSpans(_ count: Int) {
+        pipeline.reports.record(.bufferOverflow, .span, quantity: count)
+        options.logger.debug("\(count) spans were left out: beyond maxSpans, or not finished before their transaction")
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import FaultlineProtocol
+internal import Synchronization
+
+/// Something that is done and takes time: a request, a query. What begins with a root span
+/// (``FaultlineSDK/startTransaction(name:operation:source:origin:sampled:custom:)``) is sent as one transaction, with the
+/// spans that ended before it.
+///
+/// All functions may be called from any thread, also after the end, where they do nothing. A span that is never finished is
+/// left out. Source: [Spans](https://develop.sentry.dev/sdk/telemetry/traces/).
+public final class Span: Sendable {
+    /// Of the trace, in all services that take part.
+    public let traceID: TraceID
+    /// This span's own.
+    public let spanID: SpanID
+    /// Of the span it was started in; of a root span that of the calling service, nil: the trace began here.
+    public let parentSpanID: SpanID?
+    /// nil: an orphan, started while no transaction ran. It is not sent.
+    let transaction: Transaction?
+    let isRoot: Bool
+    /// Whether there is room for it in the transaction; of what is not recorded nothing but the ids is kept.
+    private let isRecorded: Bool
+    private let state: Mutex<State>
+
+    struct State {
+        var operation: String
+        /// Empty of a root span: the transaction has it.
+        var name: String
+        let origin: String
+        /// Nanoseconds of the monotonic clock.
+        let start: UInt64
+        var end: UInt64?
+        var status: SpanStatus?
+        var tags: Fields = [:]
+        var data: Fields = [:]
+    }
+
+    /// A root span.
+    init(rootOf transaction: Transaction) {
+        traceID = transaction.traceID
+        spanID = transaction.root.spanID
+        parentSpanID = transaction.root.parentSpanID
+        self.transaction = transaction
+        isRoot = true
+        isRecorded = transaction.decision.sampled
+        state = Mutex(transaction.root.state)
+    }
+
+    /// A child.
+    private init(of parent: Span, _ transaction: Transaction, operation: String, name: String?, origin: String) {
+        traceID = parent.traceID
+        parentSpanID = parent.spanID
+        self.transaction = transaction
+        isRoot = false
+        (spanID, isRecorded) = transaction.begin()
+        state = Mutex(
+            isRecorded
+                ? State(operation: operation, name: name ?? "", origin: origin, start: MonotonicClock.now)
+                : State(operation: "", name: "", origin: "", start: 0))
+    }
+
+    /// An orphan.
+    init(orphanOf traceID: TraceID, parentSpanID: SpanID?) {
+        self.traceID = traceID
+        spanID = SpanID()
+        self.parentSpanID = parentSpanID
+        transaction = nil
+        isRoot = false
+        isRecorded = false
+        state = Mutex(State(operation: "", name: "", origin: "", start: 0))
+    }
+
+    /// Whether the transaction is recorded and will be sent.
+    public var isSampled: Bool { transaction?.decision.sampled ?? false }
+
+    /// A span within this one. It is not made the current one; see ``FaultlineSDK/withSpan(operation:name:_:)``.
+    /// - Parameters:
+    ///   - operation: what kind of work, such as `db.query`
+    ///     ([list](https://develop.sentry.dev/sdk/telemetry/traces/span-operations/)).
+    ///   - name: what exactly, such as the query without its values.
+    ///   - origin: who made the span, when it was not the service's own code: `auto.` and where.
+    public func startChild(operation: String, name: String? = nil, origin: String = "manual") -> Span {
+        guard let transaction else { return Span(orphanOf: traceID, parentSpanID: spanID) }
+        return Span(of: self, transaction, operation: operation, name: name, origin: origin)
+    }
+
+    // MARK: - What is said of it
+
+    /// Sets a tag, cut to 200 characters as a server would.
+    public func setTag(_ key: String, _ value: String) {
+        change { $0.tags[String(key.prefix(200))] = .string(String(value.prefix(200))) }
+    }
+
+    /// Sets one value of its data; nil removes it. Names as OpenTelemetry has them: `db.system`.
+    public func setData(_ key: String, _ value: JSONValue?) { change { $0.data[key] = value } }
+
+    /// Sets several values of its data; others stay.
+    public func setData(_ data: Fields) { change { $0.data = $0.data.merging(data) } }
+
+    /// How it ended; ``SpanStatus/ok`` is told only when it is set.
+    public func setStatus(_ status: SpanStatus) { change { $0.status = status } }
+
+    /// What an HTTP response says: status, tag and data.
+    public func setHTTPStatus(_ code: Int) {
+        change {
+            $0.status = SpanStatus(httpStatus: code)
+            $0.tags["http.status_code"] = .string("\(code)")
+            $0.data["http.response.status_code"] = .integer(Int64(code))
+        }
+    }
+
+    /// Another name; of a root span it is the transaction's.
+    /// - Parameter source: where the name comes from, of a root span; nil: as before.
+    public func setName(_ name: String, source: TransactionSource? = nil) {
+        guard isRoot else { return change { $0.name = name } }
+        transaction?.rename(name, source)
+    }
+
+    /// Its name; of a root span the transaction's.
+    public var name: String { isRoot ? transaction?.name.name ?? "" : current.name }
+
+    /// Replaces a context of the transaction, of which this is the root span; nil removes it. Of other spans, nothing
+    /// happens.
+    public func setContext(_ key: String, _ value: Fields?) {
+        guard isRoot, !Scope.ownContexts.contains(key) else { return }
+        transaction?.setContext(key, value)
+    }
+
+    /// A number of the transaction's, such as a size or a duration.
+    /// - Parameter unit: `millisecond`, `byte`, `ratio` and their like; empty: none
+    ///   ([list](https://develop.sentry.dev/sdk/telemetry/metrics/#units)).
+    public func setMeasurement(_ name: String, _ value: Double, unit: String = "") {
+        guard value.isFinite else { return }
+        transaction?.setMeasurement(name, ["value": .number(value), "unit": .string(unit)])
+    }
+
+    /// What kind of work it is.
+    public func setOperation(_ operation: String) { change { $0.operation = operation } }
+
+    private func change(_ body: (inout State) -> Void) {
+        guard isRecorded || isRoot else { return }
+        state.withLock { if $0.end == nil { body(&$0) } }
+    }
+
+    /// What was said so far.
+    var current: State { state.withLock { $0 } }
+
+    // MARK: - End
+
+    /// Ends it; of a root span, ends and sends the transaction, without the spans that have not ended. Idempotent.
+    /// - Returns: the id of the transaction's event; nil: it is no root span, or it was not sent.
+    @discardableResult
+    public func finish() -> EventID? { finish(at: nil) }
+
+    /// Ends it at a moment, which is not before its start.
+    /// - Returns: see ``finish()``.
+    @discardableResult
+    public func finish(at moment: Timestamp?) -> EventID? {
+        guard isRecorded || isRoot, let transaction else { return nil }
+        let ended = state.withLock { state -> State? in
+            guard state.end == nil else { return nil }
+            state.end = max(moment.map(transaction.clock.monotonic) ?? MonotonicClock.now, state.start)
+            return state
+        }
+        guard let ended else { return nil }
+        guard isRoot else {
+            transaction.end(SpanRecord(spanID: spanID, parentSpanID: parentSpanID, state: ended))
+            return nil
+        }
+        return transaction.finish(SpanRecord(spanID: spanID, parentSpanID: parentSpanID, state: ended))
+    }
+}

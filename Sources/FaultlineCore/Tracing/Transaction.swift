@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FaultlineProtocol
+internal import Synchronization
+
+/// What a root span and its children share: the trace, the decision, the spans that have ended.
+///
+/// Holds no `Span`, which holds it: one that nobody finishes is freed with its last span.
+final class Transaction: Sendable {
+    let client: Client
+    private let startScopes: Scopes
+    /// The scope that was made for what runs in it.
+    private let entered = Mutex<Scope?>(nil)
+    let traceID: TraceID
+    let decision: SamplingDecision
+    let clock: TransactionClock
+    private let label: Mutex<Label>
+    private let rand: SampleRand?
+    /// The root span, as it began.
+    let root: SpanRecord
+    /// Of the trace's first service.
+    private let head: Fields?
+    private let seed: UInt64
+    private let begun = Atomic<UInt64>(0)
+    private let recorder = Mutex(Recorder())
+
+    struct Label: Sendable {
+        var name: String
+        var source: TransactionSource
+    }
+
+    private struct Recorder {
+        var spans: [SpanRecord] = []
+        var contexts: Fields = [:]
+        var measurements: Fields = [:]
+        var isOver = false
+        /// Told to other services, or sent: it changes no more.
+        var sampling: Fields?
+    }
+
+    init(
+        client: Client, scopes: Scopes, propagation: PropagationContext, label: Label, root: SpanRecord,
+        decision: SamplingDecision
+    ) {
+        self.client = client
+        startScopes = scopes
+        traceID = propagation.traceID
+        head = propagation.head
+        self.decision = decision
+        self.root = root
+        rand = propagation.rand
+        self.label = Mutex(label)
+        clock = TransactionClock()
+        seed = .random(in: .min ... .max)
+    }
+
+    // MARK: - Scopes
+
+    /// What they say is read at the end.
+    var scopes: Scopes {
+        entered.withLock { $0 }.map(startScopes.inBlock) ?? startScopes
+    }
+
+    /// What runs in `scope`, which is for nothing else, belongs to the transaction.
+    func enter(_ scope: Scope) {
+        entered.withLock { $0 = scope }
+        scope.enter(self)
+    }
+
+    // MARK: - Name
+
+    var name: Label { label.withLock { $0 } }
+
+    /// - Parameter source: nil: as it is.
+    func rename(_ name: String, _ source: TransactionSource?) {
+        label.withLock { label in
+            label.name = name
+            if let source { label.source = source }
+        }
+        entered.withLock { $0 }?.enter(self)
+    }
+
+    // MARK: - Spans
+
+    /// - Returns: the id of a new child, and whether there is room for it.
+    func begin() -> (SpanID, isRecorded: Bool) {
+        let number = begun.add(1, ordering: .relaxed).oldValue
+        return (SpanID(seed: seed, number: number), decision.sampled && number < client.options.maxSpans)
+    }
+
+    func end(_ span: SpanRecord) {
+        recorder.withLock { if !$0.isOver { $0.spans.append(span) } }
+    }
+
+    func setContext(_ key: String, _ value: Fields?) {
+        recorder.withLock { $0.contexts[key] = value.map { .object($0) } }
+    }
+
+    func setMeasurement(_ name: String, _ value: JSONValue) {
+        recorder.withLock { $0.measurements[name] = value }
+    }
+
+    // MARK: - Dynamic sampling context
+
+    /// What every service of the trace is told of it, and the server; frozen from the first call on.
+    /// Source: [Dynamic sampling context](https://develop.sentry.dev/sdk/telemetry/traces/dynamic-sampling-context/).
+    var samplingContext: Fields {
+        let made = samplingContext(name)
+        return recorder.withLock { recorder in
+            if recorder.sampling == nil { recorder.sampling = made }
+            return recorder.sampling ?? made
+        }
+    }
+
+    private func samplingContext(_ label: Label) -> Fields {
+        let rate: JSONValue? = decision.rate.map { .string("\($0)") }
+        if var head {
+            // The rate is the one that was decided by.
+            if let rate { head["sample_rate"] = rate }
+            return head
+        }
+        var fields: Fields = ["trace_id": .string(traceID.description)]
+        fields["sample_rand"] = rand.map { .string($0.text) }
+        fields = fields.merging(client.facts.trace)
+        if !label.name.isEmpty, label.source != .url { fields["transaction"] = .string(label.name) }
+        fields["sample_rate"] = rate
+        fields["sampled"] = .string(decision.sampled ? "true" : "false")
+        return fields
+    }
+
+    // MARK: - End
+
+    func finish(_ root: SpanRecord) -> EventID? {
+        let (begun, recorder) = recorder.withLock { recorder in
+            recorder.isOver = true
+            defer { recorder.spans = [] }
+            return (Int(self.begun.load(ordering: .relaxed)), recorder)
+        }
+        entered.withLock { $0 }?.leaveTransaction()
+        guard decision.sampled else {
+            if let reason = decision.reason { client.recordUnsampled(reason) }
+            return nil
+        }
+        let lost = begun - recorder.spans.count
+        if lost > 0 { client.recordLostSpans(lost) }
+        return client.capture(event(root, recorder, begun), of: self)
+    }
+
+    /// The transaction as an event.
+    /// - Parameter begun: how many spans there were.
+    private func event(_ root: SpanRecord, _ recorder: Recorder, _ begun: Int) -> Event {
+        let label = name, spans = recorder.spans
+        var event = Event(fields: ["type": "transaction"])
+        event.fields["transaction"] = .string(label.name.isEmpty ? "<unlabeled transaction>" : label.name)
+        event.fields["transaction_info"] = ["source": .string(label.source.rawValue)]
+        event.fields["start_timestamp"] = .string(clock.timestamp(root.state.start).description)
+        event.timestamp = clock.timestamp(root.state.end ?? root.state.start)
+        var contexts = recorder.contexts
+        contexts[PropagationContext.key] = .object(root.context(traceID))
+        if let status = root.state.data["http.response.status_code"], contexts["response"] == nil {
+            contexts["response"] = ["status_code": status]
+        }
+        event.contexts = contexts
+        if !root.state.tags.isEmpty { event.fields["tags"] = .object(root.state.tags) }
+        if !recorder.measurements.isEmpty { event.fields["measurements"] = .object(recorder.measurements) }
+        event.fields["spans"] = .array(
+            spans.sorted { $0.state.start < $1.state.start }.map { $0.json(traceID, clock) })
+        if begun > spans.count {
+            var meta = EventMeta()
+            meta.note(["len": .integer(Int64(begun))], at: ["spans"])
+            meta.write(to: &event)
+        }
+        return event
+    }
+}

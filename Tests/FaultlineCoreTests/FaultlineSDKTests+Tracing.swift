@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FaultlineProtocol
+import TestSupport
+import Testing
+
+@testable import FaultlineCore
+
+/// Spans as a service writes them.
+extension FaultlineSDKTests {
+    private struct Refusal: Error {}
+
+    private func start(rate: Double?) {
+        var options = Options()
+        options.dsn = "https://key@errors.example.com/7"
+        options.cacheDirectory = directory.path
+        options.serviceName = "sdk-tests"
+        options.crashHandlers = false
+        options.autoSessionTracking = false
+        options.tracesSampleRate = rate
+        options.propagateTraceparent = true
+        options.logger = recorder.logger
+        FaultlineSDK.start(options, transport: transport)
+    }
+
+    private func events(_ type: String) -> [Event] {
+        transport.envelopes.flatMap(\.items).filter { $0.type == type }
+            .compactMap { try? JSONValue(parsing: $0.payload) }.compactMap(\.objectValue).map { Event(fields: $0) }
+    }
+
+    @Test func `a request's transaction, its spans and its error are one trace`() async throws {
+        start(rate: 1)
+        let headers = [
+            (name: "sentry-trace", value: "771a43a4192642f0b136d5159a501700-1234567890abcdef-1"),
+            (name: "baggage", value: "sentry-trace_id=771a43a4192642f0b136d5159a501700,sentry-public_key=front"),
+        ]
+        var outgoing: [(name: String, value: String)] = []
+        await FaultlineSDK.withRequest(method: "GET", route: "/orders/{id}", headers: headers) {
+            try? await FaultlineSDK.withTransaction(name: "GET /orders/{id}", operation: "http.server", source: .route)
+            { _ in
+                try await FaultlineSDK.withSpan(operation: "db.query", name: "SELECT", data: ["db.system": "x"]) {
+                    span in
+                    await Task.yield()
+                    #expect(FaultlineSDK.getCurrentSpan() === span)
+                    outgoing = FaultlineSDK.propagationHeaders(for: "https://stock.example.com/", baggage: "a=1")
+                    FaultlineSDK.updateCurrentSpan(data: ["rows": 7])
+                    FaultlineSDK.captureException(Refusal())
+                    throw Refusal()
+                }
+            }
+        }
+        #expect(FaultlineSDK.getCurrentSpan() == nil)
+        #expect(await FaultlineSDK.flush(timeout: .seconds(10)))
+        let transaction = try #require(events("transaction").first)
+        let span = try #require(transaction.fields["spans"]?.arrayValue?.first?.objectValue)
+        let error = try #require(events("event").first)
+        let id: JSONValue = "771a43a4192642f0b136d5159a501700"
+        let root = try #require(transaction.contexts["trace"]?.objectValue)
+        #expect(root["trace_id"] == id && root["parent_span_id"] == "1234567890abcdef")
+        #expect(root["status"] == "internal_error")
+        #expect(span["parent_span_id"] == root["span_id"] && span["status"] == "internal_error")
+        #expect(span["data"] == ["db.system": "x", "rows": 7])
+        let trace = try #require(error.contexts["trace"]?.objectValue)
+        #expect(trace["trace_id"] == id && trace["span_id"] == span["span_id"])
+        #expect(error.transaction == "GET /orders/{id}")
+        let headerTexts = outgoing.map(\.value)
+        #expect(outgoing.map(\.name) == ["sentry-trace", "baggage", "traceparent"])
+        let spanID = try #require(span["span_id"]?.stringValue)
+        #expect(headerTexts[0] == "771a43a4192642f0b136d5159a501700-\(spanID)-1")
+        #expect(
+            headerTexts[1].hasPrefix("a=1,sentry-trace_id=771a43a4192642f0b136d5159a501700,sentry-public_key=front"))
+        #expect(headerTexts[2] == "00-771a43a4192642f0b136d5159a501700-\(spanID)-01")
+        await FaultlineSDK.close(timeout: .seconds(10))
+    }
+
+    @Test func `requests to the server that reports go to carry nothing`() async {
+        start(rate: 1)
+        #expect(FaultlineSDK.propagationHeaders(for: "https://errors.example.com/api/7/envelope/").isEmpty)
+        #expect(!FaultlineSDK.propagationHeaders(for: "https://other.example.com/").isEmpty)
+        await FaultlineSDK.close(timeout: .seconds(10))
+        #expect(FaultlineSDK.propagationHeaders(for: "https://other.example.com/").isEmpty)
+    }
+
+    @Test func `without a request each transaction has a trace of its own, and child tasks are in it`() async throws {
+        start(rate: 1)
+        var ids: [TraceID] = []
+        for _ in 0..<2 {
+            await FaultlineSDK.withTransaction(name: "job", operation: "task") { root in
+                ids.append(root.traceID)
+                await withTaskGroup(of: Bool.self) { group in
+                    group.addTask { FaultlineSDK.startSpan(operation: "step").parentSpanID == root.spanID }
+                    for await isInside in group { #expect(isInside) }
+                }
+                FaultlineSDK.setTransactionName("nightly", source: .task)
+            }
+        }
+        #expect(ids.count == 2 && ids[0] != ids[1])
+        #expect(await FaultlineSDK.flush(timeout: .seconds(10)))
+        #expect(events("transaction").map(\.transaction) == ["nightly", "nightly"])
+        await FaultlineSDK.close(timeout: .seconds(10))
+    }
+
+    @Test func `a transaction that is handed on is current where it is made so, and is finished by its owner`()
+        async throws
+    {
+        start(rate: 1)
+        let root = FaultlineSDK.startTransaction(name: "import", operation: "task")
+        #expect(FaultlineSDK.getCurrentSpan() == nil)
+        FaultlineSDK.withSpan(root) { _ in
+            FaultlineSDK.currentScope.setTag("inside", "1")
+            #expect(FaultlineSDK.getCurrentSpan() === root)
+        }
+        #expect(root.finish() != nil)
+        #expect(await FaultlineSDK.flush(timeout: .seconds(10)))
+        #expect(events("transaction").first?.tags["inside"] == "1")
+        await FaultlineSDK.close(timeout: .seconds(10))
+    }
+
+    @Test func `before the start and after the end spans are harmless, and closures run`() async throws {
+        func use() throws {
+            let root = FaultlineSDK.startTransaction(name: "a", operation: "b", sampled: true)
+            #expect(root.startChild(operation: "c").finish() == nil)
+            #expect(root.finish() == nil && !root.isSampled)
+            #expect(FaultlineSDK.withTransaction(name: "a", operation: "b") { _ in 7 } == 7)
+            #expect(throws: Refusal.self) { try FaultlineSDK.withSpan(operation: "c") { _ in throw Refusal() } }
+            FaultlineSDK.updateCurrentSpan(name: "nobody")
+        }
+        try use()
+        start(rate: 1)
+        await FaultlineSDK.close(timeout: .seconds(10))
+        try use()
+        #expect(transport.envelopes.isEmpty)
+    }
+}
