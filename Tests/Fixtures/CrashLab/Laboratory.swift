@@ -26,6 +26,7 @@ func start(
     options.debug = variable("LAB_DEBUG") != nil
     options.persistScope = variable("LAB_MEMORY") == nil
     options.autoSessionTracking = variable("LAB_SESSION") != nil
+    options.tracesSampleRate = variable("LAB_RATE").flatMap { Double($0) }
     if variable("LAB_HOOK") != nil {
         options.beforeSend = { event, _ in
             var event = event
@@ -53,6 +54,9 @@ struct PrintingTransport: Transport {
         guard let envelope = try? Envelope(parsing: request.body) else { return .rejected(status: 400, reason: "torn") }
         for item in envelope.items where item.type == "event" {
             print(String(decoding: item.payload, as: UTF8.self))
+        }
+        for item in envelope.items where item.type == "transaction" {
+            print("transaction: \(String(decoding: item.payload, as: UTF8.self))")
         }
         for item in envelope.items where item.type == "session" {
             let event = envelope.items.first?.type == "event" ? "an event" : "nothing"
