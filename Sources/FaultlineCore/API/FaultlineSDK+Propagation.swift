@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FaultlineProtocol
+public import FaultlineProtocol
 
 /// A trace that goes from service to service.
 /// Source: [Trace propagation](https://develop.sentry.dev/sdk/foundations/trace-propagation/).
@@ -31,6 +31,13 @@ extension FaultlineSDK {
         for url: String, baggage existing: String? = nil
     ) -> [(name: String, value: String)] {
         client?.propagationHeaders(for: url, baggage: existing, EventTrace(Scopes.bound)) ?? []
+    }
+
+    /// Which trace runs, and which span of it; outside of spans, the one that outgoing headers name. Always there, before the
+    /// start, too.
+    public static var runningTrace: (traceID: TraceID, spanID: SpanID) {
+        let trace = EventTrace(Scopes.bound)
+        return (trace.traceID, trace.sentSpanID)
     }
 
     /// The trace for a message to another service, as the header `sentry-trace` has it.

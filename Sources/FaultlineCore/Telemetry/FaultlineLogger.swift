@@ -23,7 +23,7 @@ public struct FaultlineLogger: Sendable {
         _ body: @autoclosure () -> String, parameters: @autoclosure () -> [String: AttributeValue] = [:],
         attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
-        log(.trace, body, parameters, attributes)
+        log(.trace, body(), parameters: parameters(), attributes: attributes())
     }
 
     /// For developers.
@@ -31,7 +31,7 @@ public struct FaultlineLogger: Sendable {
         _ body: @autoclosure () -> String, parameters: @autoclosure () -> [String: AttributeValue] = [:],
         attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
-        log(.debug, body, parameters, attributes)
+        log(.debug, body(), parameters: parameters(), attributes: attributes())
     }
 
     /// Worth knowing.
@@ -39,7 +39,7 @@ public struct FaultlineLogger: Sendable {
         _ body: @autoclosure () -> String, parameters: @autoclosure () -> [String: AttributeValue] = [:],
         attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
-        log(.info, body, parameters, attributes)
+        log(.info, body(), parameters: parameters(), attributes: attributes())
     }
 
     /// Something may fail.
@@ -47,7 +47,7 @@ public struct FaultlineLogger: Sendable {
         _ body: @autoclosure () -> String, parameters: @autoclosure () -> [String: AttributeValue] = [:],
         attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
-        log(.warn, body, parameters, attributes)
+        log(.warn, body(), parameters: parameters(), attributes: attributes())
     }
 
     /// Something failed.
@@ -55,7 +55,7 @@ public struct FaultlineLogger: Sendable {
         _ body: @autoclosure () -> String, parameters: @autoclosure () -> [String: AttributeValue] = [:],
         attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
-        log(.error, body, parameters, attributes)
+        log(.error, body(), parameters: parameters(), attributes: attributes())
     }
 
     /// The process or the request is over.
@@ -63,12 +63,14 @@ public struct FaultlineLogger: Sendable {
         _ body: @autoclosure () -> String, parameters: @autoclosure () -> [String: AttributeValue] = [:],
         attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
-        log(.fatal, body, parameters, attributes)
+        log(.fatal, body(), parameters: parameters(), attributes: attributes())
     }
 
-    private func log(
-        _ level: FaultlineLog.Level, _ body: () -> String, _ parameters: () -> [String: AttributeValue],
-        _ attributes: () -> [String: AttributeValue]
+    /// At a level that is known only when it runs.
+    public func log(
+        _ level: FaultlineLog.Level, _ body: @autoclosure () -> String,
+        parameters: @autoclosure () -> [String: AttributeValue] = [:],
+        attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
         guard let client = client ?? FaultlineSDK.client, client.options.enableLogs else { return }
         client.telemetry.capture(level, body(), parameters(), attributes())

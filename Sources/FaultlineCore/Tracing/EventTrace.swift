@@ -27,6 +27,9 @@ struct EventTrace: Sendable {
     /// Of the span that runs.
     var spanID: SpanID? { span?.spanID }
 
+    /// What outgoing headers name.
+    var sentSpanID: SpanID { spanID ?? propagation.spanID }
+
     /// `contexts.trace` of an event.
     var context: Fields {
         guard let span else { return propagation.context }
@@ -47,12 +50,12 @@ struct EventTrace: Sendable {
 
     /// `sentry-trace` of an outgoing request. A trace that began here while tracing is off is left to the next service.
     var sentryTrace: String {
-        PropagationContext.sentryTrace(traceID, spanID ?? propagation.spanID, sampled: isSampled)
+        PropagationContext.sentryTrace(traceID, sentSpanID, sampled: isSampled)
     }
 
     /// The same in the form of W3C.
     var traceparent: String {
-        PropagationContext.traceparent(traceID, spanID ?? propagation.spanID, sampled: isSampled)
+        PropagationContext.traceparent(traceID, sentSpanID, sampled: isSampled)
     }
 
     private var isSampled: Bool? { span.map(\.isSampled) ?? propagation.parentSampled }
