@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import AsyncHTTPClient
+internal import FaultlineCore
 internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
@@ -32,14 +33,17 @@ final class AnswerReader: HTTPClientResponseDelegate {
     func didFinishRequest(task: HTTPClient.Task<Void>) {}
 
     /// nil: no status has come.
-    var answer: ServerAnswer? {
+    var result: TransportResult? {
         guard let (head, body) = read.withLock({ $0 }) else { return nil }
         let limits = head.headers["X-Sentry-Rate-Limits"]
+        // Nearly always; who took it may say what it likes.
+        if limits.isEmpty, (200..<300).contains(head.status.code) { return .accepted }
         return ServerAnswer(
             status: Int(head.status.code), reasonPhrase: head.status.reasonPhrase,
             error: head.headers.first(name: "X-Sentry-Error"), retryAfter: head.headers.first(name: "Retry-After"),
             // A header that comes several times is one list (RFC 9110, 5.3).
             rateLimits: limits.isEmpty ? nil : limits.joined(separator: ","),
-            body: String(decoding: body.prefix(Self.bodyLimit), as: UTF8.self))
+            body: String(decoding: body.prefix(Self.bodyLimit), as: UTF8.self)
+        ).result
     }
 }

@@ -17,15 +17,49 @@ internal import Darwin
 /// Sends envelopes with AsyncHTTPClient, on NIO's shared event loops.
 ///
 /// The client is made at the first envelope and shut down by ``close()``; bodies over 1 KiB are compressed (gzip). Up to
-/// four connections are kept open while many envelopes wait. Proxies and certificates: ``Options/httpProxy`` and what
+/// eight connections are kept open while many envelopes wait. Proxies and certificates: ``Options/httpProxy`` and what
 /// follows it. What AsyncHTTPClient cannot do: TLS to the proxy itself, SOCKS 4, SOCKS with a user, a proxy without
 /// CONNECT, and socket options of one's own.
 /// Source: [Envelopes](https://develop.sentry.dev/sdk/foundations/transport/envelopes/).
 public final class HTTPTransport: Transport {
     private enum State {
         case unused
-        case open(HTTPClient, any EventLoop)
+        case open(Open)
         case closed
+    }
+
+    /// What all envelopes share.
+    private struct Open: Sendable {
+        let client: HTTPClient
+        let loop: any EventLoop
+        var form: Form?
+    }
+
+    /// What requests to one place have in common: reading its address costs more than sending a small envelope.
+    private struct Form: Sendable {
+        let dsn: DSN
+        let name: String
+        let plain: HTTPClient.Request
+        let compressed: HTTPClient.Request
+
+        init(_ dsn: DSN, client name: String) throws {
+            self.dsn = dsn
+            self.name = name
+            var headers = HTTPHeaders([
+                ("Content-Type", "application/x-sentry-envelope"), ("User-Agent", name),
+                ("X-Sentry-Auth", dsn.authHeader(client: name)),
+            ])
+            plain = try HTTPClient.Request(url: dsn.envelopeURL, method: .POST, headers: headers)
+            headers.add(name: "Content-Encoding", value: "gzip")
+            compressed = try HTTPClient.Request(url: dsn.envelopeURL, method: .POST, headers: headers)
+        }
+
+        func post(_ body: [UInt8]) -> HTTPClient.Request {
+            let gzip = body.count >= HTTPTransport.compressedFrom ? gzipped(body) : nil
+            var request = gzip == nil ? plain : compressed
+            request.body = .byteBuffer(ByteBuffer(bytes: gzip ?? body))
+            return request
+        }
     }
 
     /// Below it, gzip saves less than a packet.
@@ -50,56 +84,85 @@ public final class HTTPTransport: Transport {
 
     deinit {
         // AsyncHTTPClient traps in debug builds when its client goes without a shutdown.
-        state.withLock { if case .open(let client, _) = $0 { client.shutdown { _ in } } }
+        state.withLock { if case .open(let open) = $0 { open.client.shutdown { _ in } } }
     }
 
-    /// Four.
-    public var concurrency: Int { 4 }
+    /// Eight.
+    public var concurrency: Int { 8 }
 
     /// POSTs the envelope. What the answer means: ``ServerAnswer``.
     public func send(_ request: EnvelopeRequest) async -> TransportResult {
         guard let dsn = request.dsn else { return .rejected(status: 0, reason: "there is no DSN to send it to") }
-        let reader = AnswerReader()
+        let open: Open, post: HTTPClient.Request
         do {
-            guard let open = try open(dsn) else { return .retryLater(reason: "the transport is closed") }
-            let post = try Self.post(request, dsn)
-            // One event loop for all: from another one each step would wake a second thread.
-            let task = open.client.execute(
-                request: post, delegate: reader, eventLoop: .delegate(on: open.loop),
-                deadline: .now() + TimeAmount(timeout))
-            try await withTaskCancellationHandler {
-                try await task.get()
-            } onCancel: {
-                task.cancel()
+            guard let (opened, form) = try self.open(dsn, request.client) else {
+                return .retryLater(reason: "the transport is closed")
             }
-        } catch  where reader.answer == nil {
-            return .retryLater(reason: Self.reason(error, host: dsn.host))
+            (open, post) = (opened, form.post(request.body))
         } catch {
-            // The status came first: the envelope's fate is known.
+            return .retryLater(reason: Self.reason(error, host: dsn.host))
         }
-        return reader.answer?.result ?? .retryLater(reason: "\(dsn.host): no answer")
+        let reader = AnswerReader()
+        let exchange = Exchange()
+        let deadline = NIODeadline.now() + TimeAmount(timeout)
+        let failure: (any Error)? = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                // On the one event loop all steps are calls; from elsewhere, each would wake it.
+                open.loop.execute {
+                    let task = open.client.execute(
+                        request: post, delegate: reader, eventLoop: .delegate(on: open.loop), deadline: deadline)
+                    exchange.begin(task)
+                    task.futureResult.whenComplete { result in
+                        if case .failure(let error) = result {
+                            continuation.resume(returning: error)
+                        } else {
+                            continuation.resume(returning: nil)
+                        }
+                    }
+                }
+            }
+        } onCancel: {
+            exchange.cancel()
+        }
+        // Where a status came first, the envelope's fate is known.
+        if let result = reader.result { return result }
+        return .retryLater(reason: failure.map { Self.reason($0, host: dsn.host) } ?? "\(dsn.host): no answer")
     }
 
-    private static func post(_ request: EnvelopeRequest, _ dsn: DSN) throws -> HTTPClient.Request {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(8)
-        headers.add(name: "Content-Type", value: "application/x-sentry-envelope")
-        headers.add(name: "User-Agent", value: request.client)
-        headers.add(name: "X-Sentry-Auth", value: dsn.authHeader(client: request.client))
-        var body = request.body
-        if body.count >= compressedFrom, let compressed = gzipped(body) {
-            headers.add(name: "Content-Encoding", value: "gzip")
-            body = compressed
+    /// A request that can be cancelled also before it has begun.
+    private final class Exchange: Sendable {
+        private enum State {
+            case waiting
+            case begun(HTTPClient.Task<Void>)
+            case cancelled
         }
-        return try HTTPClient.Request(
-            url: dsn.envelopeURL, method: .POST, headers: headers, body: .byteBuffer(ByteBuffer(bytes: body)))
+
+        private let state = Mutex(State.waiting)
+
+        func begin(_ task: HTTPClient.Task<Void>) {
+            let isCancelled = state.withLock { state in
+                if case .cancelled = state { return true }
+                state = .begun(task)
+                return false
+            }
+            if isCancelled { task.cancel() }
+        }
+
+        func cancel() {
+            let task = state.withLock { state -> HTTPClient.Task<Void>? in
+                defer { state = .cancelled }
+                if case .begun(let task) = state { return task }
+                return nil
+            }
+            task?.cancel()
+        }
     }
 
     /// Closes the connections. Later envelopes are not sent. Idempotent.
     public func close() async {
         let client = state.withLock { state -> HTTPClient? in
             defer { state = .closed }
-            if case .open(let client, _) = state { return client }
+            if case .open(let open) = state { return open.client }
             return nil
         }
         // What is thrown here is that something was still going on, which has been cancelled.
@@ -107,20 +170,26 @@ public final class HTTPTransport: Transport {
     }
 
     /// - Throws: when a certificate or key cannot be used.
-    private func open(_ dsn: DSN) throws -> (client: HTTPClient, loop: any EventLoop)? {
+    private func open(_ dsn: DSN, _ name: String) throws -> (Open, Form)? {
         try state.withLock { state in
+            var open: Open
             switch state {
-            case .open(let client, let loop): return (client, loop)
+            case .open(let opened): open = opened
             case .closed: return nil
             case .unused:
                 var configuration = try settings.clientConfiguration(for: dsn)
-                configuration.timeout = .init(connect: TimeAmount(connectTimeout), read: TimeAmount(timeout))
+                // No time between two reads: the deadline of the whole ends before it would.
+                configuration.timeout = .init(connect: TimeAmount(connectTimeout))
                 configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = concurrency
                 let client = HTTPClient(configuration: configuration)
-                let loop = client.eventLoopGroup.any()
-                state = .open(client, loop)
-                return (client, loop)
+                open = Open(client: client, loop: client.eventLoopGroup.any())
+                state = .open(open)
             }
+            if let form = open.form, form.name == name, form.dsn == dsn { return (open, form) }
+            let form = try Form(dsn, client: name)
+            open.form = form
+            state = .open(open)
+            return (open, form)
         }
     }
 

@@ -60,7 +60,7 @@ extension Sender {
         state.withLock { state in
             defer { state.urgent = false }
             if let pause = state.round.pause(urgent: state.urgent) { return .pause(pause, state.takeWaiters()) }
-            guard configuration.sender != nil else {
+            guard transport != nil else {
                 if !state.queue.isEmpty { return .keep }
                 return isIdle(state) ? .idle(isComplete(state), state.takeWaiters()) : .wait
             }
@@ -101,20 +101,20 @@ extension Sender {
     /// Whether one more task would empty the queue sooner: one for every few envelopes that wait.
     func wantsLane(_ state: State) -> Bool {
         guard !state.closed, !state.queue.isEmpty else { return false }
-        guard let transport = configuration.sender, !state.round.isDown else { return state.lanes == 0 }
+        guard let transport, !state.round.isDown else { return state.lanes == 0 }
         return state.lanes < min(max(1, transport.concurrency), 1 + state.queue.count / 8)
     }
 
     /// Whether a flush that waits has nothing more to wait for.
     func isIdle(_ state: State) -> Bool {
-        let sendsWaiting = configuration.outbox != nil && configuration.sender != nil
+        let sendsWaiting = configuration.outbox != nil && transport != nil
         return state.queue.isEmpty && !state.isKeeping && state.lanes == 0 && state.producers == 0 && !state.outboxBusy
             && !(sendsWaiting && state.outboxChanged)
     }
 
     /// Of what there was: whether a flush may say that it was sent.
     func isComplete(_ state: State) -> Bool {
-        (configuration.sender != nil || configuration.transport == nil) && !state.outboxLimited
+        (transport != nil || configuration.transport == nil) && !state.outboxLimited
     }
 
     /// Puts what waits in memory on disk. Until it is there, no flush may say that nothing waits.

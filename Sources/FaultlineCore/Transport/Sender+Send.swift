@@ -26,7 +26,7 @@ extension Sender {
 
     private func sendWhole(_ unread: Envelope, _ ticket: UInt64) async {
         let envelope = unread.readingLatePayloads()
-        guard let transport = configuration.sender else {
+        guard let transport else {
             if settled(ticket) { keep([envelope]) }
             return
         }
@@ -64,7 +64,7 @@ extension Sender {
 
     /// Sends a file of the outbox.
     func send(_ claim: OutboxClaim) async {
-        guard let transport = configuration.sender, let outbox = configuration.outbox else { return }
+        guard let transport, let outbox = configuration.outbox else { return }
         let start = ContinuousClock.now
         let result = await deliver(claim.envelope, nil, transport)
         add(result)
@@ -143,7 +143,7 @@ extension Sender {
     /// What was lost, in an envelope of its own.
     /// - Parameter age: the last report's; a younger one makes this one wait.
     func sendReport(ifOlderThan age: Duration) async {
-        guard let transport = configuration.sender, let report = takeReport(ifOlderThan: age) else { return }
+        guard let transport, let report = takeReport(ifOlderThan: age) else { return }
         let start = ContinuousClock.now
         let result = await transport.send(request(Envelope(items: [report.item])))
         add(result)

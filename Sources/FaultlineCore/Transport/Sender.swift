@@ -25,12 +25,6 @@ final class Sender: Sendable {
         var names: StackNames?
         /// Is asked to look whenever the sender is awake.
         var watch: ProcessWatch?
-
-        /// nil: nothing can be sent by us.
-        var sender: (any Transport)? {
-            guard let transport, dsn != nil || !transport.requiresDSN else { return nil }
-            return transport
-        }
     }
 
     struct State {
@@ -72,6 +66,8 @@ final class Sender: Sendable {
     }
 
     let configuration: Configuration
+    /// nil: nothing can be sent by us.
+    let transport: (any Transport)?
     /// The header's `dsn`.
     let dsnText: JSONValue?
     /// What was lost, here or before it came here.
@@ -81,6 +77,7 @@ final class Sender: Sendable {
 
     init(_ configuration: Configuration) {
         self.configuration = configuration
+        transport = configuration.transport.flatMap { configuration.dsn != nil || !$0.requiresDSN ? $0 : nil }
         dsnText = configuration.dsn.map { .string($0.description) }
         reports = ClientReports(isEnabled: configuration.sendClientReports)
         state = Mutex(State(queueSize: configuration.queueSize))
@@ -98,7 +95,7 @@ final class Sender: Sendable {
     /// - Returns: false when the queue is full (the envelope is dropped and counted), when there is neither a way to send
     ///   nor a place to keep, or after ``close(timeout:)``.
     func enqueue(_ envelope: Envelope) -> Bool {
-        guard configuration.outbox != nil || configuration.sender != nil else { return false }
+        guard configuration.outbox != nil || transport != nil else { return false }
         enum Fate { case queued(wake: Bool), full(lost: Int?), closed }
         let fate = state.withLock { state -> Fate in
             guard !state.closed else { return .closed }
