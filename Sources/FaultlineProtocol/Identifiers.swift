@@ -1,13 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
-
 /// An event's id: 128 random bits, 32 lower-case hexadecimal digits on the wire.
 public struct EventID: Sendable, Hashable, LosslessStringConvertible {
     private let high: UInt64
@@ -15,7 +7,7 @@ public struct EventID: Sendable, Hashable, LosslessStringConvertible {
 
     /// A new one.
     public init() {
-        (high, low) = randomWords()
+        (high, low) = Randomness.words()
     }
 
     /// Always the same for an event that comes with another one, and unlike any random one's.
@@ -47,7 +39,7 @@ public struct TraceID: Sendable, Hashable, LosslessStringConvertible {
 
     /// A new one.
     public init() {
-        let (first, second) = randomWords()
+        let (first, second) = Randomness.words()
         (high, low) = (max(first, 1), second)
     }
 
@@ -87,13 +79,6 @@ public struct SpanID: Sendable, Hashable, LosslessStringConvertible {
 
     /// 16 lower-case digits.
     public var description: String { hexText(value) }
-}
-
-/// By one system call: two words of the system's generator would be two.
-private func randomWords() -> (UInt64, UInt64) {
-    var words: (UInt64, UInt64) = (0, 0)
-    if withUnsafeMutableBytes(of: &words, { getentropy($0.baseAddress, $0.count) }) == 0 { return words }
-    return (.random(in: .min ... .max), .random(in: .min ... .max))
 }
 
 /// 16 digits for each word.

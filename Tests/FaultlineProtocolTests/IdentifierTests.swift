@@ -38,4 +38,12 @@ import Testing
         #expect(SpanID("00000000000000ff")?.description == "00000000000000ff")
         #expect(SpanID("ff") == nil)
     }
+
+    @Test func `new ids are all different, whichever threads ask for them`() async {
+        let ids = await withTaskGroup(of: [EventID].self) { group in
+            for _ in 0..<8 { group.addTask { (0..<5000).map { _ in EventID() } } }
+            return await group.reduce(into: [], +=)
+        }
+        #expect(Set(ids).count == 40_000)
+    }
 }
