@@ -17,6 +17,9 @@ package struct StackText: Sendable {
         images = LoadedImages.current(loaded: stack.loaded)
     }
 
+    /// About how much all that is written of it takes, in bytes.
+    package var size: Int { 48 * stack.addresses.count + 2048 }
+
     /// A stack trace object. `all`: each address is one behind the instruction it stands for, the newest too, since the
     /// function there has called us
     /// (`instruction_addr_adjustment` of https://develop.sentry.dev/sdk/data-model/event-payloads/stacktrace/).

@@ -75,8 +75,12 @@ struct CapturedError {
         text.append(contentsOf: #","value":"#.utf8)
         JSONValue.string(EventText.limited(reading.value)).write(to: &text)
         text.append(contentsOf: #","mechanism":"#.utf8)
-        if links.count == 1 && stack == nil && reading.meta.isEmpty && reading.data.isEmpty {
-            text.append(contentsOf: #"{"type":"generic","handled":true}"#.utf8)
+        if links.count == 1 && reading.meta.isEmpty && reading.data.isEmpty {
+            // As nearly always: what `mechanism` would say.
+            text.append(
+                contentsOf: stack == nil
+                    ? #"{"type":"generic","handled":true}"#.utf8
+                    : #"{"type":"generic","handled":true,"data":{"stacktrace":"of the capture"}}"#.utf8)
         } else {
             JSONValue.object(mechanism(link, id, hasStack: stack != nil)).write(to: &text)
         }

@@ -128,7 +128,8 @@ public final class Client: Sendable {
         if let said = plainText(hint, scopes, scope) {
             let level = said.kinds.contains(.level) ? scopes.level : nil
             sessions.noteEvent(level: level, isMessage: false, isUnhandled: false, user: nil)
-            return captureText(level: said.kinds.contains(.level) ? nil : .error, said, scopes) { text in
+            let given: Level? = said.kinds.contains(.level) ? nil : .error
+            return captureText(level: given, size: stack?.size ?? 0, said, scopes) { text in
                 text.add("exception") { captured.write(to: &$0, stack: stack) }
                 if let stack { text.add("debug_meta") { stack.writeDebugMeta(to: &$0) } }
             }
@@ -150,7 +151,7 @@ public final class Client: Sendable {
         let stack = options.attachStacktrace ? StackText(LiveStack.capture(above: mark)) : nil
         if let said = plainText(hint, scopes, scope, kinds: level == nil ? .all : .all.subtracting(.level)) {
             let level = level ?? (said.kinds.contains(.level) ? nil : .info)
-            return captureText(level: level, said, scopes) { text in
+            return captureText(level: level, size: stack?.size ?? 0, said, scopes) { text in
                 text.add("logentry", entry)
                 guard let stack else { return }
                 text.add("threads") { stack.writeThreads(to: &$0) }
@@ -205,11 +206,12 @@ public final class Client: Sendable {
         return isCut || text.keptBreadcrumbs > options.maxBreadcrumbs ? nil : text
     }
 
+    /// - Parameter size: of what `write` adds, in bytes, beyond some hundred.
     private func captureText(
-        level: Level?, _ said: BlackBox.Text, _ scopes: Scopes, _ write: (inout EventText) -> Void
+        level: Level?, size: Int, _ said: BlackBox.Text, _ scopes: Scopes, _ write: (inout EventText) -> Void
     ) -> EventID? {
         guard pipeline.isSampled() else { return nil }
-        var text = EventText(id: EventID(), size: facts.text.count + said.count)
+        var text = EventText(id: EventID(), size: size + facts.text.count + said.count)
         if let level { text.add("level", .string(level.rawValue)) }
         write(&text)
         text.paste(facts.text)
