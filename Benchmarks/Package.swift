@@ -20,7 +20,12 @@ let strictC: [CSetting] = [
 let package = Package(
     name: "faultline-benchmarks",
     platforms: [.macOS(.v15)],
-    dependencies: [.package(name: "faultline", path: "..")],
+    dependencies: [
+        .package(name: "faultline", path: ".."),
+        // The floor of the load, beside Faultline that uses it.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    ],
     targets: [
         .target(name: "CVictim", cSettings: strictC),
         .executableTarget(name: "BareVictim", dependencies: ["CVictim"], swiftSettings: strict),
@@ -37,7 +42,12 @@ let package = Package(
         .target(name: "CCapture", cSettings: strictC),
         .executableTarget(
             name: "CaptureWorker",
-            dependencies: ["CCapture", .product(name: "Faultline", package: "faultline")],
+            dependencies: [
+                "CCapture", .product(name: "Faultline", package: "faultline"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .executableTarget(name: "LoopbackServer", cSettings: strictC),
         .executableTarget(name: "CaptureBench", dependencies: ["BenchSupport"], swiftSettings: strict),

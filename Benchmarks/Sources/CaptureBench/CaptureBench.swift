@@ -20,6 +20,7 @@ struct CaptureBench {
         let drops = try measureDrops()
         let latencies = try measureLatencies()
         let loads = try measureLoads()
+        let bare = try measureBareLoad()
         print(machine.text(commit: arguments.commit, "black boxes", "Peer: sentry-python \(try peerVersion())."))
         print("\n### Targets\n")
         print((targets(operations) + targets(drops) + targets(loads)).text)
@@ -28,7 +29,7 @@ struct CaptureBench {
         print("\n### addBreadcrumb, call by call\n")
         print(table(latencies))
         print("\n### Load over HTTP\n")
-        print(table(loads))
+        print(table(loads, beside: bare))
     }
 
     func directory(_ name: String) throws -> URL {

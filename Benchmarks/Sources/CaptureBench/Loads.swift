@@ -18,6 +18,14 @@ struct Load {
     var acceptedRate: Double { accepted / seconds }
 }
 
+/// What AsyncHTTPClient does alone, into the same server.
+struct BareLoad {
+    let requests: Double
+    let seconds: Double
+
+    var rate: Double { requests / seconds }
+}
+
 extension CaptureBench {
     private static let rate = 20_000
     /// Microseconds that the slow server takes for each request: a hundred times what the other has for one at this rate.
@@ -44,6 +52,17 @@ extension CaptureBench {
         }
     }
 
+    func measureBareLoad() throws -> BareLoad {
+        progress("requests of AsyncHTTPClient alone")
+        let server = try Worker(arguments.products.appending(path: "LoopbackServer"), ["0"])
+        defer { server.end() }
+        let numbers = try Worker.numbers(
+            arguments.products.appending(path: "CaptureWorker"),
+            ["bare", try server.line(), "\(arguments.seconds)"])
+        guard numbers.count == 2, numbers[1] > 0 else { throw BenchError("bare load: \(numbers)") }
+        return BareLoad(requests: numbers[0], seconds: numbers[1] / 1_000_000)
+    }
+
     func targets(_ loads: [Load]) -> [Target] {
         loads.map { load in
             if load.isSlow {
@@ -59,7 +78,7 @@ extension CaptureBench {
         }
     }
 
-    func table(_ loads: [Load]) -> String {
+    func table(_ loads: [Load], beside bare: BareLoad) -> String {
         var table = Table([
             "server", "given", "seconds", "accepted", "accepted a second", "dropped at once", "requests that arrived",
             "RSS before, MiB", "peak RSS, MiB",
@@ -70,6 +89,10 @@ extension CaptureBench {
                 (Double(load.given) - load.accepted).short, load.arrived.short, load.before.short, load.peak.short,
             ])
         }
+        table.add([
+            "AsyncHTTPClient alone, as fast as it can", "-", bare.seconds.short, "-", "-", "-",
+            "\(bare.requests.short) (\(bare.rate.short) a second)", "-", "-",
+        ])
         return table.text
     }
 }

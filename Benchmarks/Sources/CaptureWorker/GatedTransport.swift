@@ -10,6 +10,7 @@ final class GatedTransport: Transport {
         var waiting: CheckedContinuation<Void, Never>?
         var count = 0
         var last: [UInt8] = []
+        var lastException: [UInt8] = []
     }
 
     private let state = Mutex(State())
@@ -24,9 +25,11 @@ final class GatedTransport: Transport {
             }
             if passes { continuation.resume() }
         }
+        let isException = request.body.contains(Array(#""exception":{"values""#.utf8))
         state.withLock { state in
             state.count += 1
             state.last = request.body
+            if isException { state.lastException = request.body }
         }
         return .accepted
     }
@@ -44,12 +47,20 @@ final class GatedTransport: Transport {
         waiting?.resume()
     }
 
-    /// How many came since the last call, and the newest of them.
-    func take() -> (count: Int, last: Envelope?) {
-        let (count, last) = state.withLock { state in
-            defer { (state.count, state.last) = (0, []) }
-            return (state.count, state.last)
+    struct Taken {
+        let count: Int
+        /// The newest of all, and the newest that is of an error.
+        let last: Envelope?
+        let lastException: Envelope?
+    }
+
+    /// What came since the last call.
+    func take() -> Taken {
+        let (count, last, lastException) = state.withLock { state in
+            defer { (state.count, state.last, state.lastException) = (0, [], []) }
+            return (state.count, state.last, state.lastException)
         }
-        return (count, try? Envelope(parsing: last))
+        return Taken(
+            count: count, last: try? Envelope(parsing: last), lastException: try? Envelope(parsing: lastException))
     }
 }

@@ -23,10 +23,14 @@ func operations(directory: String, hooked: Bool) throws {
         run.measure()
         transport.openGate()
         flush()
-        let (count, last) = transport.take()
-        guard run.accepted == (operation.captures ? calls * batches * threads : 0), count == run.accepted + threads
-        else { throw Failure("\(operation): \(run.accepted) of \(calls * batches * threads), \(count) arrived") }
-        try operation.check(last, calls: calls * batches)
+        let taken = transport.take()
+        guard run.accepted == (operation.captures ? calls * batches * threads : 0),
+            taken.count == run.accepted + threads
+        else {
+            throw Failure("\(operation): \(run.accepted) of \(calls * batches * threads), \(taken.count) arrived")
+        }
+        try operation.check(taken.last, calls: calls * batches)
+        if operation == .captureException { try checkStack(of: taken.lastException) }
         answer(run.nanoseconds.map { String(Int($0 * 100)) }.joined(separator: " "))
     }
 }
@@ -38,6 +42,18 @@ func flush() {
         done.signal()
     }
     done.wait()
+}
+
+/// What was timed must be as deep as the bench says: an optimizer that makes a loop of the recursion leaves one frame.
+private func checkStack(of envelope: Envelope?) throws {
+    let event = try envelope?.items.first.map { try JSONValue(parsing: $0.payload) }?.objectValue ?? [:]
+    let error = event["exception"]?.objectValue?["values"]?.arrayValue?.last?.objectValue
+    let frames = error?["stacktrace"]?.objectValue?["frames"]?.arrayValue ?? []
+    // Names were found behind the capture; what they say of inlined functions is no frame of the stack.
+    let count = frames.count { $0.objectValue?["vars"]?.objectValue?["inlined"] == nil }
+    guard count >= Workload.stackDepth else {
+        throw Failure("captureException: a stack of \(count) frames, not \(Workload.stackDepth)")
+    }
 }
 
 extension Operation {

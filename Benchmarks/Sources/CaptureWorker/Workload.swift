@@ -33,10 +33,10 @@ enum Workload {
         var description: String { "the order \(order) has no lines" }
     }
 
-    /// Every call keeps its frame: it has something to do after the inner one.
+    /// Every call keeps its frame: what it does after the inner one is no sum, of which an optimizer would make a loop.
     @inline(never)
     static func atDepth(_ depth: Int, _ body: () -> Void) -> Int {
-        if depth <= 1 { body() } else { return atDepth(depth - 1, body) + 1 }
+        if depth <= 1 { body() } else { return atDepth(depth - 1, body) &* 3 &+ depth }
         return 1
     }
 

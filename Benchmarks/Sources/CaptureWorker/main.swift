@@ -6,6 +6,7 @@
 //     CaptureWorker drops DIRECTORY queue|rate COUNT       KiB before and after
 //     CaptureWorker latency DIRECTORY COUNT|bare:COUNT     nanoseconds at the median, 99 %, 99.9 %, 99.99 % and most
 //     CaptureWorker load DIRECTORY DSN RATE SECONDS        events taken, microseconds, late milliseconds, KiB before, peak KiB, whether all went
+//     CaptureWorker bare PORT SECONDS                      requests of AsyncHTTPClient alone, microseconds
 //     CaptureWorker sync FILE                              disturbs the disk until it is killed
 
 import CCapture
@@ -20,6 +21,7 @@ case "latency": try latency(directory: arguments[2], arguments[3])
 case "load":
     try await load(
         directory: arguments[2], dsn: arguments[3], rate: Int(arguments[4]) ?? 0, seconds: Int(arguments[5]) ?? 0)
+case "bare": try await bare(port: Int(arguments[2]) ?? 0, seconds: Int(arguments[3]) ?? 0)
 case "sync": capture_sync_for_ever(arguments[2])
 default: throw Failure("see main.swift")
 }
