@@ -59,7 +59,7 @@ public struct SpanID: Sendable, Hashable, LosslessStringConvertible {
 
     /// A new one.
     public init() {
-        value = .random(in: 1 ... .max)
+        value = max(Randomness.words().0, 1)
     }
 
     /// One of many that come of one random number, without asking for another: those of different numbers differ
@@ -108,8 +108,8 @@ public struct CheckInID: Sendable, Hashable, LosslessStringConvertible {
 
     /// A new one.
     public init() {
-        high = .random(in: 1 ... .max)
-        low = .random(in: .min ... .max)
+        let (first, second) = Randomness.words()
+        (high, low) = (max(first, 1), second)
     }
 
     private init(high: UInt64, low: UInt64) {

@@ -15,7 +15,7 @@ internal import Darwin
 /// A system call costs as much as a tenth of a capture, so one fetches sixteen pairs, and each is given out once. They
 /// lie in a page that the kernel empties in a forked child (`MADV_WIPEONFORK`, madvise(2), Linux 4.14): there all begins
 /// anew, no pair of the parent's comes again, and nothing is held by a thread that the child does not have.
-enum Randomness {
+package enum Randomness {
     /// In the page, before the words. All zeros is its beginning.
     private struct Stock: ~Copyable {
         let isTaken: Atomic<Bool>
@@ -28,7 +28,7 @@ enum Randomness {
     private static let wordsOffset = 64
 
     /// Two words. Any thread; never waits for another one.
-    static func words() -> (UInt64, UInt64) {
+    package static func words() -> (UInt64, UInt64) {
         guard let page else { return fetched() }
         let stock = page.assumingMemoryBound(to: Stock.self), words = page + wordsOffset
         guard !stock.pointee.isTaken.exchange(true, ordering: .acquiring) else { return fetched() }

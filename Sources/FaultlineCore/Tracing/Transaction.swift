@@ -51,7 +51,7 @@ final class Transaction: Sendable {
         rand = propagation.rand
         self.label = Mutex(label)
         clock = TransactionClock()
-        seed = .random(in: .min ... .max)
+        seed = Randomness.words().0
     }
 
     // MARK: - Scopes
