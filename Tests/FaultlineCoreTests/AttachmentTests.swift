@@ -4,6 +4,7 @@ import FaultlineCrash
 import FaultlineFiles
 import FaultlineProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
@@ -21,7 +22,7 @@ private typealias Attachment = FaultlineCore.Attachment
 
 @Suite struct AttachmentTests {
     let directory = TemporaryDirectory()
-    let transport = InMemoryTransport()
+    let transport = KeptTransport()
     let recorder = LogRecorder()
 
     private func client(_ configure: (inout Options) -> Void = { _ in }) throws -> Client {
@@ -113,7 +114,8 @@ private typealias Attachment = FaultlineCore.Attachment
             FaultlineSDK.addAttachment(Attachment(.bytes([1]), filename: "errors"))
             FaultlineSDK.addAttachment(Attachment(.bytes([2]), filename: "all", addToTransactions: true))
             FaultlineSDK.addFeatureFlag("new-cart", true)
-            #expect(client.captureEvent(Event(fields: ["type": "transaction", "transaction": "GET /"])) != nil)
+            let event: Fields = ["type": "transaction", "transaction": "GET /", "start_timestamp": 1, "timestamp": 2]
+            #expect(client.captureEvent(Event(fields: event)) != nil)
         }
         #expect(await client.flush(timeout: .seconds(60)))
         let items = try #require(transport.envelopes.last { $0.eventID != nil }).items

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FaultlineProtocol
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
 
 @Suite struct CheckInTests {
-    private let transport = InMemoryTransport()
+    private let transport = KeptTransport()
     private let recorder = LogRecorder()
 
     private func client(_ configure: (inout Options) -> Void = { _ in }) throws -> Client {

@@ -8,7 +8,7 @@ import Testing
 @testable import FaultlineCore
 
 @Suite struct ClientTests {
-    let transport = InMemoryTransport.kept()
+    let transport = KeptTransport()
 
     private func client(_ configure: (inout Options) -> Void = { _ in }) throws -> Client {
         var options = Options()

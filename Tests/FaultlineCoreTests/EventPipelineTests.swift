@@ -3,6 +3,7 @@
 import FaultlineCrash
 import FaultlineProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FaultlineCore

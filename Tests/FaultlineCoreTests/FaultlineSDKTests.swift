@@ -13,7 +13,7 @@ import Testing
 @Suite(.serialized) struct FaultlineSDKTests {
     let directory = TemporaryDirectory()
     let recorder = LogRecorder()
-    let transport = InMemoryTransport.kept()
+    let transport = KeptTransport()
 
     private func options(_ configure: (inout Options) -> Void = { _ in }) -> Options {
         var options = Options()
@@ -91,7 +91,7 @@ import Testing
 
     @Test func `a second start is one error line and changes nothing`() async {
         FaultlineSDK.start(options(), transport: transport)
-        let other = InMemoryTransport.kept()
+        let other = KeptTransport()
         FaultlineSDK.start(options(), transport: other)
         #expect(recorder.lines.map(\.level) == [.error])
         #expect(FaultlineSDK.captureMessage("x") != nil)
@@ -102,7 +102,7 @@ import Testing
 
     /// As HTTP does.
     private struct NeedsAddress: Transport {
-        let inner: InMemoryTransport
+        let inner: KeptTransport
         func send(_ request: EnvelopeRequest) async -> TransportResult { await inner.send(request) }
     }
 

@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func `an error event carries flags`() async throws {
-        let transport = InMemoryTransport()
+        let transport = KeptTransport()
         var options = Options()
         options.dsn = "https://key@o42.example.com/7"
         let client = try Client(options, transport: transport)

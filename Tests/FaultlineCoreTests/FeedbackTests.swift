@@ -2,12 +2,13 @@
 
 import FaultlineProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
 
 @Suite struct FeedbackTests {
-    let transport = InMemoryTransport()
+    let transport = KeptTransport()
 
     private func client(_ configure: (inout Options) -> Void = { _ in }) throws -> Client {
         var options = Options()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FaultlineProtocol
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
@@ -26,7 +27,7 @@ import Testing
         var options = Options()
         options.dsn = "https://key@127.0.0.1/1"
         options.attachStacktrace = true
-        let transport = InMemoryTransport()
+        let transport = KeptTransport()
         let client = try Client(options, transport: transport)
         capture(client)
         await client.close(timeout: .seconds(10))

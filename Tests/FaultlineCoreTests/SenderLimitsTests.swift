@@ -4,6 +4,7 @@ import FaultlineCrash
 import FaultlineProtocol
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
@@ -12,7 +13,7 @@ import Testing
 @Suite struct SenderLimitsTests {
     let directory = TemporaryDirectory()
     let recorder = LogRecorder()
-    let transport = InMemoryTransport()
+    let transport = KeptTransport()
 
     private func sender(outbox: Outbox? = nil, queueSize: Int = 100) -> Sender {
         let sender = Sender(

@@ -5,6 +5,7 @@ import FaultlineFiles
 import FaultlineProtocol
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
@@ -12,7 +13,7 @@ import Testing
 @Suite struct SenderTests {
     let directory = TemporaryDirectory()
     let recorder = LogRecorder()
-    let transport = InMemoryTransport()
+    let transport = KeptTransport()
     static let dsn = try! DSN("https://newkey@errors.example.com/7")
 
     private func sender(outbox: Outbox?, dsn: DSN? = dsn, queueSize: Int = 100, start: Bool = true) -> Sender {

@@ -3,12 +3,13 @@
 import FaultlineProtocol
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
 
 @Suite struct TelemetryBufferTests {
-    let transport = InMemoryTransport()
+    let transport = KeptTransport()
     let recorder = LogRecorder()
 
     private func sender() throws -> Sender {

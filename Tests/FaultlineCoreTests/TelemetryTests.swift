@@ -2,13 +2,14 @@
 
 import FaultlineProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import FaultlineCore
 
 /// Logs and metrics, from the call to the envelope.
 @Suite struct TelemetryTests {
-    let transport = InMemoryTransport()
+    let transport = KeptTransport()
 
     private func client(_ configure: (inout Options) -> Void = { _ in }) throws -> Client {
         var options = Options()

@@ -69,7 +69,11 @@ extension Outbox {
 extension Envelope {
     /// An event with nothing but a message.
     static func test(_ message: String = "test", id: EventID = EventID()) -> Envelope {
-        let event: JSONValue = ["event_id": .string(id.description), "logentry": ["message": .string(message)]]
+        let event: JSONValue = [
+            "event_id": .string(id.description), "timestamp": .string(Timestamp.now().description),
+            "platform": "native",
+            "logentry": ["formatted": .string(message)],
+        ]
         return Envelope(
             header: ["event_id": .string(id.description)],
             items: [EnvelopeItem(type: "event", payload: event.serialized())])

@@ -52,8 +52,7 @@ struct HTTPTransportProxyTests {
     @Test func `a client whose server is over quota sends one event, and counts the others`() async throws {
         let server = try await ScriptedServer(
             .answer(
-                "HTTP/1.1 429 Too Many Requests\r\nX-Sentry-Rate-Limits: 60:error:key\r\nContent-Length: 0\r\n\r\n"),
-            odd: true)
+                "HTTP/1.1 429 Too Many Requests\r\nX-Sentry-Rate-Limits: 60:error:key\r\nContent-Length: 0\r\n\r\n"))
         var options = Options()
         options.dsn = "http://key@127.0.0.1:\(server.port)/1"
         options.sendClientReports = false

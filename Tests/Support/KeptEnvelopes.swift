@@ -7,8 +7,8 @@ internal import Synchronization
 /// What tests have sent, for Sentry Relay to look at: `tools/test` names a directory in `FAULTLINE_KEEP_ENVELOPES` and has
 /// `tools/relay-validate` check every file in it. Without the variable nothing is kept.
 ///
-/// A test whose envelopes are odd on purpose keeps none: it takes an `InMemoryTransport()` of its own, or a
-/// `ScriptedServer(…, odd: true)`.
+/// Tests send to a ``KeptTransport`` or a `ScriptedServer`. One whose envelopes are odd on purpose keeps none: it takes an
+/// `InMemoryTransport`, or a `ScriptedServer(…, odd: true)`.
 package enum KeptEnvelopes {
     private static let directory = ProcessInfo.processInfo.environment["FAULTLINE_KEEP_ENVELOPES"].flatMap {
         $0.isEmpty ? nil : URL(fileURLWithPath: $0, isDirectory: true)
@@ -28,14 +28,28 @@ package enum KeptEnvelopes {
     }
 }
 
-extension InMemoryTransport {
-    /// One whose envelopes are looked at by Relay, too, whatever is answered.
-    package static func kept(
-        answer: @escaping @Sendable (EnvelopeRequest) async -> TransportResult = { _ in .accepted }
-    ) -> InMemoryTransport {
-        InMemoryTransport { request in
-            KeptEnvelopes.keep(request.body)
-            return await answer(request)
-        }
+/// An `InMemoryTransport` whose envelopes Relay looks at, too, whatever is answered.
+@dynamicMemberLookup
+package struct KeptTransport: Transport {
+    private let memory: InMemoryTransport
+
+    package init(answer: @escaping @Sendable (EnvelopeRequest) async -> TransportResult = { _ in .accepted }) {
+        memory = InMemoryTransport(answer: answer)
+    }
+
+    package var requiresDSN: Bool { memory.requiresDSN }
+
+    package func send(_ request: EnvelopeRequest) async -> TransportResult {
+        KeptEnvelopes.keep(request.body)
+        return await memory.send(request)
+    }
+
+    package func answer(_ answer: @escaping @Sendable (EnvelopeRequest) async -> TransportResult) {
+        memory.answer(answer)
+    }
+
+    /// `requests`, `envelopes`, `events`.
+    package subscript<Value>(dynamicMember member: KeyPath<InMemoryTransport, Value>) -> Value {
+        memory[keyPath: member]
     }
 }

@@ -47,7 +47,10 @@ private struct ValueError: Error {}
 
     private func capture(_ vector: Vector, _ client: Client) -> EventID? {
         if let spans = vector.input("spans")?.integerValue {
-            let span: JSONValue = ["span_id": "b0e6f15b45c36b12", "start_timestamp": 1, "timestamp": 2]
+            let span: JSONValue = [
+                "trace_id": "771a43a4192642f0b136d5159a501700", "span_id": "b0e6f15b45c36b12", "start_timestamp": 1,
+                "timestamp": 2,
+            ]
             return client.captureEvent(
                 Event(fields: [
                     "type": "transaction", "transaction": "t", "start_timestamp": 1, "timestamp": 2,

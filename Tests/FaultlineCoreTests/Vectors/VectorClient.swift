@@ -7,7 +7,7 @@ import TestSupport
 
 /// A client of a vector's options whose server is in memory, and what became of a capture.
 struct VectorClient {
-    let transport = InMemoryTransport()
+    let transport = KeptTransport()
     let client: Client
 
     init(random: Double = 0, _ configure: (inout Options) -> Void = { _ in }) throws {
