@@ -26,6 +26,7 @@ struct Shop: Sendable {
     /// The category above each; "garden" and "tools" are each other's.
     let parents = ["cups": "kitchen", "tools": "garden", "garden": "tools"]
     let closed = true
+    let bank = Bank(line: "43-1")
 
     /// The price of one line. Does not look at the order's number of lines: `/crash/index`.
     func price(ofLine index: Int, in order: Order) async -> Int {
@@ -64,8 +65,41 @@ struct Checkout: Sendable {
         return sum
     }
 
+    /// Nobody is at home at the bank: `/error`.
+    func charge(_ order: Shop.Order) async throws -> Int {
+        let cents = await total(of: order, upToLine: order.lines.count - 1)
+        do {
+            try await shop.bank.debit(cents)
+        } catch {
+            throw PaymentError(order: order.id, underlying: error)
+        }
+        return cents
+    }
+
     func label(for order: Shop.Order) async -> String {
         "\(order.customer), \(await shop.address(of: order))"
     }
+}
+
+/// Where payments go.
+struct Bank: Sendable {
+    let line: String
+
+    func debit(_ cents: Int) async throws {
+        throw BankError.noAnswer(line: line, cause: .timeout(seconds: 3))
+    }
+}
+
+enum BankError: Error {
+    enum Cause: Error {
+        case timeout(seconds: Int)
+    }
+
+    case noAnswer(line: String, cause: Cause)
+}
+
+struct PaymentError: Error {
+    let order: String
+    let underlying: any Error
 }
 #endif

@@ -16,6 +16,7 @@ struct ShopRoutes: Sendable {
             /slow?name=a         held until /release, at most 30 s
             /waiting             how many are held
             /release
+            \(ReportRoutes.list)
             \(CrashRoutes.list)
 
             """

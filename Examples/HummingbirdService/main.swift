@@ -6,13 +6,16 @@ import Logging
 
 let arguments = Arguments(CommandLine.arguments)
 
-// All that a service does to report its crashes: this line, and `RequestScope` on the router.
+// All that a service does to report its crashes and errors: this call, and `RequestScope` on the router.
 // The DSN and the release come from SENTRY_DSN and SENTRY_RELEASE.
-FaultlineSDK.start()
+FaultlineSDK.start { options in
+    options.enableLogs = true
+}
 
 let router = Router()
 router.add(middleware: RequestScope())
 ShopRoutes().add(to: router)
+ReportRoutes().add(to: router)
 CrashRoutes().add(to: router)
 
 let service = Application(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 import FaultlineProtocol
+import FoundationEssentials
 import Glibc
 import Subprocess
 import Testing
@@ -56,13 +57,56 @@ extension EndToEnd {
                 let frames = event["exceptions"]?.arrayValue?.last?.objectValue?["frames"]?.arrayValue ?? []
                 #expect(frames.last?.objectValue?["function"]?.stringValue == "faults_write_to", "\(frames)")
 
-                let envelope = try await stored("--envelopes", "--event", id)
-                let items = envelope["items"]?.arrayValue?.compactMap(\.objectValue) ?? []
+                let items = try self.items(of: try #require(try await lines("--envelopes", "--event", id).last))
                 #expect(items.map { $0["type"]?.stringValue } == ["event", "attachment"])
                 #expect(items.first.flatMap { $0["bytes"]?.integerValue }.map { $0 <= 1_000_000 } == true)
                 #expect(items.last?["filename"]?.stringValue == "report.json.gz")
                 #expect(try await lines("--problems").filter { $0.contains("\"invalid\"") }.isEmpty)
             }
+        }
+
+        @Test(.enabled(if: dsn != nil, "no Bugsink; tools/test starts one"))
+        func `Bugsink shows what a living service captures, and passes over what it does not know`() async throws {
+            let dsn = try #require(Self.dsn)
+            let build = try #require(Build.all.last)
+            let release = "living@\(UUID().uuidString)"
+            try await Workplace.run { place in
+                let service = try await ServiceProcess.start(build, in: place, dsn: dsn, release: release)
+                #expect(try await service.get("/error")?.status == 500)
+                #expect(try await service.get("/message")?.status == 200)
+                #expect(try await service.get("/nightly")?.status == 200)
+                #expect(try await service.child.stop() == .exited(0))
+
+                let reports = try await lines("--json").map { try Report(line: $0) }
+                    .filter { $0.event.release == release }
+                #expect(reports.count == 2)
+                try ReportRoute.expectError(in: try #require(reports.first))
+                ReportRoute.expectMessage(in: try #require(reports.last))
+                let titles = try await lines("--issues").compactMap { try JSONValue(parsing: $0.utf8).objectValue }
+                #expect(
+                    titles.contains { $0["type"] == "PaymentError" && $0["value"] == "PaymentError(order:underlying:)" }
+                )
+                #expect(titles.contains { $0["value"] == "cups are running out" }, "\(titles)")
+
+                // Of all of it, also of what Bugsink only answers.
+                let envelopes = try await lines("--envelopes", "--json").filter { $0.contains(release) }
+                let items = try envelopes.flatMap { try self.items(of: $0) }
+                let types = Dictionary(grouping: items) { $0["type"]?.stringValue ?? "" }.mapValues(\.count)
+                #expect(types == ["event": 2, "attachment": 1, "check_in": 2, "log": 1, "session": 1, "sessions": 1])
+                #expect(items.filter { $0["type"] == "attachment" }.map { $0["filename"] } == ["stock.csv"])
+                #expect(place.files(below: "cache").filter { $0.hasSuffix(".envelope") } == [])
+                #expect(
+                    try await lines("--problems").filter { !$0.contains("\"skipped\"") && !$0.contains("\"ignored\"") }
+                        == [])
+                let answers = try String(contentsOfFile: Self.data + "/access.log", encoding: .utf8)
+                    .split(separator: "\n").filter { $0.contains("/envelope/ ") }
+                #expect(answers.count >= envelopes.count && answers.allSatisfy { $0.contains(" 200 ") }, "\(answers)")
+            }
+        }
+
+        private func items(of envelope: String) throws -> [Fields] {
+            let fields = try JSONValue(parsing: envelope.utf8).objectValue
+            return fields?["items"]?.arrayValue?.compactMap(\.objectValue) ?? []
         }
 
         private func stored(_ options: String...) async throws -> Fields {
@@ -75,7 +119,7 @@ extension EndToEnd {
         private func lines(_ options: [String]) async throws -> [String] {
             let result = try await run(
                 .at(SourceLine.root + "/tools/bugsink-events"),
-                arguments: Arguments(["--dir", Self.data] + options), output: .string(limit: 1 << 20),
+                arguments: Arguments(["--dir", Self.data] + options), output: .string(limit: 16 << 20),
                 error: .string(limit: 1 << 16))
             #expect(result.terminationStatus.isSuccess, "\(result.standardError)")
             return result.standardOutput.split(separator: "\n").map(String.init)
