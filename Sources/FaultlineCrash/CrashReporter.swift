@@ -3,7 +3,6 @@
 internal import CFaultlineCrash
 internal import FaultlineFiles
 package import FaultlineProtocol
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -50,7 +49,7 @@ package final class CrashReporter: Sendable {
     package let cache: CacheDirectory?
     /// The name of this run's directory, which recovery leaves alone.
     let runName: String?
-    private let run: Mutex<Run?>
+    private let run: Lock<Run?>
     /// Whose run it is: a forked child has a copy of this object, and no right to the directory.
     private let process = getpid()
 
@@ -62,7 +61,7 @@ package final class CrashReporter: Sendable {
     ) {
         self.cache = cache
         self.runName = runName
-        self.run = Mutex(run)
+        self.run = Lock(run, inChild: { nil })
         self.withoutFiles = withoutFiles
     }
 

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
-
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
+internal import FaultlineFiles
 
 /// The runs whose lock this process holds: its own, and those it recovers.
 ///
@@ -16,23 +8,15 @@ internal import Darwin
 /// close and a new start the old recovery may still be at work: so the name of a run is entered here before its lock is
 /// opened, and taken out after that is closed.
 enum HeldRuns {
-    private struct Names {
-        var process: pid_t = 0
-        var names: Set<String> = []
-    }
-
-    private static let held = Mutex(Names())
+    /// A forked child holds none of its parent's locks.
+    private static let held = Lock<Set<String>>([], isForOneProcess: true)
 
     /// - Returns: false when it is held already.
     static func take(_ name: String) -> Bool {
-        held.withLock { held in
-            // A forked child holds none of its parent's locks.
-            if held.process != getpid() { held = Names(process: getpid()) }
-            return held.names.insert(name).inserted
-        }
+        held.withLock { $0.insert(name).inserted }
     }
 
     static func letGo(_ name: String) {
-        held.withLock { _ = $0.names.remove(name) }
+        held.withLock { _ = $0.remove(name) }
     }
 }

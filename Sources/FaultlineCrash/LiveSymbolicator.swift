@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 package import FaultlineProtocol
 package import FaultlineSymbols
-internal import Synchronization
 
 /// Gives the frames of captured stacks their functions, files and lines before they are sent, where the images can still
 /// be read: stacks of this process, and of envelopes that another run has left behind, by path and build id.
@@ -13,7 +13,7 @@ internal import Synchronization
 package final class LiveSymbolicator: Sendable {
     private let symbolicator: EventSymbolicator
     private let timeLimit: Duration
-    private let stacks = Mutex(Stacks())
+    private let stacks = Lock(Stacks())
     private let log: @Sendable (String) -> Void
 
     private struct Stacks {

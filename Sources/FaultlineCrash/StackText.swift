@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineCrash
+internal import FaultlineFiles
 package import FaultlineProtocol
-internal import Synchronization
 
 /// A ``LiveStack`` as JSON text, for an event that is put together from bytes.
 ///
@@ -102,7 +102,7 @@ final class LoadedImages: Sendable {
     /// By address: where each begins and ends, and its place in `texts`.
     private let places: [(low: UInt64, high: UInt64, index: Int)]
 
-    private static let newest = Mutex<LoadedImages?>(nil)
+    private static let newest = Lock<LoadedImages?>(nil)
 
     /// - Parameter loaded: how many libraries have come and gone. The list is made anew when it is not of that time.
     static func current(loaded: UInt64) -> LoadedImages {

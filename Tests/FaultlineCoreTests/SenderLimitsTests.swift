@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FaultlineCrash
+import FaultlineFiles
 import FaultlineProtocol
 import Logging
 import Synchronization

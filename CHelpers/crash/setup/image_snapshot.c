@@ -112,9 +112,18 @@ static fl_images *fresh_table(void) {
     return *place;
 }
 
-void fl_image_snapshot_in_child(void) {
+/* Another thread of the parent may have held it. */
+static void open_in_child(void) {
     static const pthread_mutex_t open = PTHREAD_MUTEX_INITIALIZER;
     mutex = open;
+}
+
+static void watch_forks(void) { pthread_atfork(NULL, NULL, open_in_child); }
+
+static void lock(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    pthread_mutex_lock(&mutex);
 }
 
 static bool take(void) {
@@ -132,7 +141,7 @@ static bool take(void) {
 }
 
 bool fl_image_snapshot_take(void) {
-    pthread_mutex_lock(&mutex);
+    lock();
     bool taken = take();
     pthread_mutex_unlock(&mutex);
     return taken;
@@ -140,7 +149,7 @@ bool fl_image_snapshot_take(void) {
 
 void fl_live_images(fl_as_buffer scratch, void *context,
                     void (*body)(void *context, uint64_t low, uint64_t high, const uint8_t *json, size_t length)) {
-    pthread_mutex_lock(&mutex);
+    lock();
     take();
     const fl_images *images = fl_as_images;
     for (uint32_t i = 0; images && i < images->count; i++) {

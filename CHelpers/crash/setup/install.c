@@ -26,7 +26,7 @@
 extern void swift_job_run(void) __attribute__((weak));
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static bool installed, has_libunwind, watches_forks;
+static bool installed, has_libunwind;
 
 /* Descriptors that the service does not trip over: above what it counts up from. */
 static int keep_descriptor(int descriptor) {
@@ -134,7 +134,6 @@ static void learn_restorer(void) {
 static void in_forked_child(void) {
     static const pthread_mutex_t open = PTHREAD_MUTEX_INITIALIZER;
     mutex = open;
-    fl_image_snapshot_in_child();
     fl_alternate_stack_in_child();
     /* While another thread of the parent was reporting: all of that is in the child too, half done, and with it the
      * claim. It dies without a report, as a child of clone(2) does. */
@@ -145,9 +144,13 @@ static void in_forked_child(void) {
     fl_as_state.forked = true;
 }
 
+static void watch_forks(void) { pthread_atfork(NULL, NULL, in_forked_child); }
+
 /* MARK: install */
 
 int fl_crash_install(const fl_crash_options *options) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks); /* before the lock, which a child finds held else */
     pthread_mutex_lock(&mutex);
     int error = 0;
     if (installed && fl_as_state.process == getpid() && !fl_as_state.forked) error = EALREADY;
@@ -156,7 +159,6 @@ int fl_crash_install(const fl_crash_options *options) {
     else if (!map_reporter_stack()) error = ENOMEM;
     if (!error) {
         if (installed) close_descriptors(); /* the parent's, in a forked child */
-        if (!watches_forks) watches_forks = pthread_atfork(NULL, NULL, in_forked_child) == 0;
         fl_as_state.process = getpid();
         fl_as_state.forked = false;
         fl_as_state.directory = keep_descriptor(options->run_directory);

@@ -18,11 +18,10 @@ extension FaultlineSDK {
     }
 
     private static let watches: Void = {
-        // What the parent has (queue, connections, files of the outbox) is the parent's: the child is as before a start.
+        // What the parent has (queue, connections, files of the outbox) is the parent's: the child is as before a start, as
+        // `lifecycle` is by itself.
         pthread_atfork(nil, nil) {
             FaultlineSDK.breadcrumbs.store(.dropped, ordering: .releasing)
-            FaultlineSDK.lifecycle.beginAnew()
-            OutboxClaim.beginAnewInChild()
         }
         // exit(3) and a return from `main`; `_exit` runs nothing.
         atexit { FaultlineSDK.closeAtExit() }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 internal import FaultlineProtocol
 internal import Logging
 internal import Synchronization
@@ -38,7 +39,7 @@ public enum FaultlineSDK {
         let process = getpid()
     }
 
-    static let lifecycle = ProcessState(Lifecycle.stopped)
+    static let lifecycle = Lock<Lifecycle>(.stopped, isForOneProcess: true)
     /// What ``addBreadcrumb(_:)`` must know, without the lock.
     static let breadcrumbs = Atomic(BreadcrumbMode.dropped)
 
@@ -78,13 +79,11 @@ public enum FaultlineSDK {
     public static func start(_ options: Options, transport: (any Transport)?) {
         let mine = lifecycle.withLock { lifecycle in
             switch lifecycle {
-            case .stopped: break
-            // In a forked child: a copy of its parent's.
-            case .running(let running) where running.process != getpid(): break
+            case .stopped:
+                lifecycle = .starting
+                return true
             default: return false
             }
-            lifecycle = .starting
-            return true
         }
         guard mine else {
             options.logger.error("start: Faultline runs already; this start is ignored. Call close first to start anew")

@@ -6,7 +6,7 @@ internal import Logging
 extension Client {
     /// Sends a check-in; see ``FaultlineSDK/captureCheckIn(monitorSlug:checkInID:status:duration:monitorConfig:)``.
     public func capture(_ checkIn: CheckIn) {
-        guard !Self.isCapturing, var checkIn = hooked(checkIn) else { return }
+        guard !Self.isCapturing, !isOfParent, var checkIn = hooked(checkIn) else { return }
         guard checkIn.hasName else {
             options.logger.warning(
                 "a check-in for the monitor `\(checkIn.monitorSlug)` is not sent: name it by letters")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 public import FaultlineProtocol
 internal import Logging
 
@@ -8,7 +9,8 @@ internal import Logging
 ///
 /// The process has one that ``FaultlineSDK`` uses. A client of one's own shares the scopes with it and nothing else: no
 /// crash handlers, no files; what cannot be sent stays in its bounded queue. Usable from any thread; nothing in it throws,
-/// traps or waits for the network but ``flush(timeout:)`` and ``close(timeout:)``, which say how long.
+/// traps or waits for the network but ``flush(timeout:)`` and ``close(timeout:)``, which say how long. In a forked child it is
+/// silent: make another one there.
 public final class Client: Sendable {
     let options: Options
     let dsn: DSN?
@@ -18,6 +20,7 @@ public final class Client: Sendable {
     let pipeline: EventPipeline
     let telemetry: Telemetry
     let backpressure = Backpressure()
+    private let generation = ForkedChild.generation
 
     /// A client without crash handlers and files.
     /// - Throws: ``OptionsError`` with all problems at once; then nothing was started.
@@ -53,7 +56,7 @@ public final class Client: Sendable {
     }
 
     deinit {
-        sender.abandon()
+        if !isOfParent { sender.abandon() }
     }
 
     // MARK: - Capture
@@ -67,7 +70,7 @@ public final class Client: Sendable {
     ///   after ``close(timeout:)``, or because there is nowhere to send or keep it).
     @discardableResult
     public func captureEvent(_ event: Event, hint: Hint = Hint(), scope: Scope? = nil) -> EventID? {
-        guard !Self.isCapturing else { return nil }
+        guard !Self.isCapturing, !isOfParent else { return nil }
         if let error = hint.error, pipeline.isIgnored(error) { return nil }
         return capture(event, hint, Scopes.bound, scope)
     }
@@ -99,6 +102,7 @@ public final class Client: Sendable {
     /// - Returns: whether everything was sent. What was not waits on disk or in the queue.
     @discardableResult
     public func flush(timeout: Duration? = nil) async -> Bool {
+        guard !isOfParent else { return true }
         telemetry.flush()
         sessions.flush()
         return await sender.flush(timeout: timeout ?? options.shutdownTimeout)
@@ -107,10 +111,14 @@ public final class Client: Sendable {
     /// Flushes, then ends the client; what was not sent is kept on disk where there is a place. Idempotent.
     /// - Parameter timeout: nil: ``Options/shutdownTimeout``.
     public func close(timeout: Duration? = nil) async {
+        guard !isOfParent else { return }
         telemetry.flush()
         sessions.close()
         await sender.close(timeout: timeout ?? options.shutdownTimeout)
     }
+
+    /// In a forked child, where nobody sends: what was captured before, and the connections, are the parent's.
+    var isOfParent: Bool { generation != ForkedChild.generation }
 
     /// True while a hook or processor runs: what is captured inside of one is left out, as it would come back to it.
     @TaskLocal static var isCapturing = false
@@ -119,7 +127,7 @@ public final class Client: Sendable {
 
     /// - Parameter mark: see ``LiveStack/capture(above:)``.
     func capture(_ error: any Error, _ hint: Hint, _ scope: Scope?, above mark: UnsafeRawPointer) -> EventID? {
-        guard !Self.isCapturing else { return nil }
+        guard !Self.isCapturing, !isOfParent else { return nil }
         let scopes = Scopes.bound
         guard !pipeline.isIgnored(error), !pipeline.isRepeated(error, in: scopes.isolation) else { return nil }
         let captured = CapturedError.read(error)
@@ -145,7 +153,7 @@ public final class Client: Sendable {
     func capture(
         _ message: String, _ level: Level?, _ hint: Hint, _ scope: Scope?, above mark: UnsafeRawPointer
     ) -> EventID? {
-        guard !Self.isCapturing else { return nil }
+        guard !Self.isCapturing, !isOfParent else { return nil }
         let scopes = Scopes.bound
         let entry: JSONValue = ["formatted": .string(EventText.limited(message))]
         let stack = options.attachStacktrace ? StackText(LiveStack.capture(above: mark)) : nil

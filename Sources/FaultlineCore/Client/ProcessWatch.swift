@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 internal import Logging
-internal import Synchronization
 
 /// What changes in the process after the start and matters to the crash handlers: libraries that come and go, handlers
 /// that somebody puts in place of ours, and forked children that crash.
@@ -12,8 +12,8 @@ final class ProcessWatch: Sendable {
     private let reporter: CrashReporter
     /// nil: not in debug mode, nobody wants to know.
     private let debugLogger: Logger?
-    private let told = Mutex(Set<String>())
-    private let uploading = Mutex(Uploading())
+    private let told = Lock(Set<String>())
+    private let uploading = Lock(Uploading())
 
     private struct Uploading {
         var upload: CrashUpload?

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 internal import Synchronization
 
 extension Scope {

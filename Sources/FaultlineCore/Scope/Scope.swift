@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 public import FaultlineProtocol
 internal import Synchronization
 
@@ -14,7 +15,7 @@ internal import Synchronization
 public final class Scope: Sendable {
     /// The scope's slot in the black box; 0 when the box had no room: then it holds nothing.
     let handle: ScopeHandle
-    let beside: Mutex<Beside>
+    let beside: Lock<Beside>
     /// Whether ``hooks`` has any, without the lock.
     private let isHooked: Atomic<Bool>
 
@@ -50,7 +51,7 @@ public final class Scope: Sendable {
     private init(handle: ScopeHandle, beside: Beside) {
         self.handle = handle
         isHooked = Atomic(!beside.hooks.isEmpty)
-        self.beside = Mutex(beside)
+        self.beside = Lock(beside, inChild: { Beside(propagation: PropagationContext()) })
     }
 
     deinit {
@@ -207,10 +208,10 @@ public final class Scope: Sendable {
     /// Sees to it that events and crash reports find the trace in the box.
     func beTraced() {
         let trace = beside.withLock { beside in
-            defer { beside.hasTrace = true }
-            return beside.hasTrace ? nil : beside.propagation
+            beside.hasTrace = true
+            return beside.propagation
         }
-        if let trace { BlackBox.setContext(handle, PropagationContext.key, trace.context) }
+        BlackBox.setContext(handle, PropagationContext.key, trace.context)
     }
 
     // MARK: - Last event

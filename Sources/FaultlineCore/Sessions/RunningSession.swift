@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 internal import FaultlineProtocol
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -22,7 +22,7 @@ final class RunningSession: Sendable {
     let process: pid_t
     private let isProcess: Bool
     private let keepsAddress: Bool
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     private struct State {
         var session: Session
@@ -57,7 +57,7 @@ final class RunningSession: Sendable {
         self.process = process
         self.isProcess = isProcess
         self.keepsAddress = keepsAddress
-        state = Mutex(State(session: Session(attributes: attributes, started: started)))
+        state = Lock(State(session: Session(attributes: attributes, started: started)))
     }
 
     /// The process's begins when the one before is told: from now on it lies in the black box.

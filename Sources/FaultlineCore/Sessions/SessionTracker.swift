@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 internal import FaultlineProtocol
 internal import Logging
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -32,7 +32,7 @@ final class SessionTracker: Sendable {
     private let header: Fields
     /// A forked child has a copy of its parent's sessions, and tells nothing of them.
     private let process = getpid()
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var ofProcess: RunningSession?

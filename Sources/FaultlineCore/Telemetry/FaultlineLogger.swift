@@ -72,7 +72,7 @@ public struct FaultlineLogger: Sendable {
         parameters: @autoclosure () -> [String: AttributeValue] = [:],
         attributes: @autoclosure () -> [String: AttributeValue] = [:]
     ) {
-        guard let client = client ?? FaultlineSDK.client, client.options.enableLogs else { return }
+        guard let client = client ?? FaultlineSDK.client, !client.isOfParent, client.options.enableLogs else { return }
         client.telemetry.capture(level, body(), parameters(), attributes())
     }
 }

@@ -42,7 +42,9 @@ public struct FaultlineMetrics: Sendable {
         _ kind: FaultlineMetric.Kind, _ name: String, _ value: Double, _ unit: String?,
         _ attributes: () -> [String: AttributeValue]
     ) {
-        guard let client = client ?? FaultlineSDK.client, client.options.enableMetrics else { return }
+        guard let client = client ?? FaultlineSDK.client, !client.isOfParent, client.options.enableMetrics else {
+            return
+        }
         client.telemetry.capture(kind, name, value, unit, attributes())
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 internal import FaultlineProtocol
-internal import Synchronization
 
 /// Collects logs, or metrics, and sends many in one envelope: as soon as there are enough for one, or after some seconds.
 ///
@@ -46,7 +46,7 @@ final class TelemetryBuffer: Sendable {
     private let kind: Kind
     private let sender: Sender
     private let pause: @Sendable (Signal, Duration) async -> Void
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let signal = Signal()
 
     /// - Parameter pause: waits until the signal is raised or the time is over; for tests.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 internal import FaultlineProtocol
-internal import Synchronization
 
 /// Counts what was not sent, by reason and category, until a server is told. From any thread; bounded by the number of
 /// reasons and categories.
@@ -17,7 +17,7 @@ final class ClientReports: Sendable {
 
     /// ``Options/sendClientReports``.
     let isEnabled: Bool
-    private let counts = Mutex<Counts>([:])
+    private let counts = Lock<Counts>([:])
 
     init(isEnabled: Bool = true) {
         self.isEnabled = isEnabled

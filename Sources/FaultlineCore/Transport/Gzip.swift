@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CZlib
-internal import Synchronization
+internal import FaultlineFiles
 
 /// One gzip member (RFC 1952) of the bytes; nil when zlib has no memory, or when it would not be smaller.
 package func gzipped(_ bytes: [UInt8]) -> [UInt8]? {
@@ -24,7 +24,7 @@ package func gzipped(_ bytes: [UInt8]) -> [UInt8]? {
 private final class Deflater: @unchecked Sendable {
     /// Bytes that are compressed by a stream of 128 KiB, as well as by a larger one.
     static let smallLimit = 64 << 10
-    static let idle = Mutex<[Deflater]>([])
+    static let idle = Lock<[Deflater]>([])
     static let idleLimit = 2
 
     /// At one address for as long as it lives: zlib refuses a stream that was moved.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 public import FaultlineProtocol
-internal import Synchronization
 
 /// Keeps what would be sent, for tests of a service's own captures. Needs no DSN.
 ///
@@ -18,11 +18,11 @@ public final class InMemoryTransport: Transport {
         var answer: @Sendable (EnvelopeRequest) async -> TransportResult
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// - Parameter answer: plays the server. Default: accepts everything.
     public init(answer: @escaping @Sendable (EnvelopeRequest) async -> TransportResult = { _ in .accepted }) {
-        state = Mutex(State(answer: answer))
+        state = Lock(State(answer: answer))
     }
 
     /// False.

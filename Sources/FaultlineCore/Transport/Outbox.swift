@@ -3,7 +3,6 @@
 internal import FaultlineCrash
 internal import FaultlineFiles
 internal import FaultlineProtocol
-internal import Synchronization
 
 #if canImport(Glibc)
 internal import Glibc
@@ -44,7 +43,7 @@ final class Outbox: Sendable {
     let quarantine: Quarantine
     let limits: Limits
     /// What lies in the directory as far as this process knows; nil: to be counted.
-    private let known = Mutex<Usage?>(nil)
+    private let known = Lock<Usage?>(nil)
 
     private struct Usage {
         var files: Int

@@ -24,10 +24,8 @@ final class OutboxClaim: Sendable {
     private let descriptor: Int32
     private let key: WholeFile.Key
 
-    private static let held = ProcessState<Set<WholeFile.Key>>([])
-
-    /// The locks are its parent's.
-    static func beginAnewInChild() { held.beginAnew() }
+    /// The locks of a forked child are its parent's.
+    private static let held = Lock<Set<WholeFile.Key>>([], isForOneProcess: true)
 
     private init(name: String, envelope: Envelope, size: Int, descriptor: Int32, key: WholeFile.Key) {
         self.name = name

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 internal import FaultlineProtocol
 internal import Logging
-internal import Synchronization
 
 extension Sender {
     /// The long task: starts lanes while there is something to send, else sleeps until it is told or a server may be tried

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FaultlineCrash
+internal import FaultlineFiles
 internal import FaultlineProtocol
 internal import Logging
-internal import Synchronization
 
 extension Sender {
     /// Sends what the limits leave of an envelope of the queue.

@@ -4,7 +4,6 @@ internal import FaultlineCrash
 internal import FaultlineFiles
 internal import FaultlineProtocol
 internal import Logging
-internal import Synchronization
 
 /// Brings envelopes to the server: those in its bounded queue, and those that wait in the outbox.
 ///
@@ -72,7 +71,7 @@ final class Sender: Sendable {
     let dsnText: JSONValue?
     /// What was lost, here or before it came here.
     let reports: ClientReports
-    let state: Mutex<State>
+    let state: Lock<State>
     let signal = Signal()
 
     init(_ configuration: Configuration) {
@@ -80,7 +79,7 @@ final class Sender: Sendable {
         transport = configuration.transport.flatMap { configuration.dsn != nil || !$0.requiresDSN ? $0 : nil }
         dsnText = configuration.dsn.map { .string($0.description) }
         reports = ClientReports(isEnabled: configuration.sendClientReports)
-        state = Mutex(State(queueSize: configuration.queueSize))
+        state = Lock(State(queueSize: configuration.queueSize))
     }
 
     func start() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
+internal import FaultlineFiles
 
 /// Wakes one waiting task; raised while nobody waits, it is remembered until the next wait.
 ///
@@ -11,7 +11,7 @@ final class Signal: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     func raise() {
         let waiter = state.withLock { state in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
+internal import FaultlineFiles
 
 #if canImport(Glibc)
 internal import Glibc
@@ -13,7 +13,7 @@ internal import Darwin
 /// The rules of ``Options/ignoreErrors``, applied. What can be said by the type is found out once.
 final class ErrorFilter: Sendable {
     private let rules: [IgnoredError.Rule]
-    private let answers = Mutex<[ObjectIdentifier: Answer]>([:])
+    private let answers = Lock<[ObjectIdentifier: Answer]>([:])
 
     private enum Answer {
         case ignored

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 internal import FaultlineProtocol
-internal import Synchronization
 
 /// What is true of all errors of one type, and of one case where it is an enum: found by reflection once, which takes
 /// microseconds, and looked up from then on.
@@ -55,7 +55,7 @@ struct ErrorKind: Sendable {
         let name: UInt
     }
 
-    private static let known = Mutex<[Key: ErrorKind]>([:])
+    private static let known = Lock<[Key: ErrorKind]>([:])
     private static let mostKnown = 1000
 
     private init(_ error: any Error, _ caseName: UnsafePointer<CChar>?) {

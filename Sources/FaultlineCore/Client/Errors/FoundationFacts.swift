@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
+internal import FaultlineFiles
 
 /// What only Foundation knows of an error. This target does not link it; whoever does says how to ask.
 package struct FoundationFacts: Sendable {
@@ -14,7 +14,7 @@ package struct FoundationFacts: Sendable {
     /// nil says that no error of the type has any.
     package typealias Source = @Sendable (any Error) -> FoundationFacts?
 
-    private static let source = Mutex<Source?>(nil)
+    private static let source = Lock<Source?>(nil)
 
     /// For the whole process; the last one counts.
     package static func setSource(_ ask: @escaping Source) {
