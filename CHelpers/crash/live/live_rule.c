@@ -138,8 +138,10 @@ static int count_loaded(struct dl_phdr_info *info, size_t size, void *argument) 
 uint64_t fl_live_rules_renew(void) {
     uint64_t now = 0;
     dl_iterate_phdr(count_loaded, &now);
-    if (now << 48 != __atomic_load_n(&fl_live_epoch, __ATOMIC_RELAXED))
-        __atomic_store_n(&fl_live_epoch, now << 48, __ATOMIC_RELAXED);
+    /* Never back, which a thread that was slow would do. The number wraps. */
+    uint64_t known = __atomic_load_n(&fl_live_epoch, __ATOMIC_RELAXED);
+    while ((int16_t)(uint16_t)(now - (known >> 48)) > 0 &&
+           !__atomic_compare_exchange_n(&fl_live_epoch, &known, now << 48, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
     return now;
 }
 

@@ -2,6 +2,7 @@
 #ifdef __linux__
 #define _GNU_SOURCE
 #include "image_snapshot.h"
+#include "../handler/crash_state.h"
 #include "../handler/images.h"
 #include <link.h>
 #include <pthread.h>
@@ -9,7 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A table that was published once may be in a handler's hands; it is written again only two snapshots later. */
+/* A table that was published may be in a handler's hands; it is written again two snapshots later, and no snapshot
+ * begins once a handler has claimed the report. */
 static fl_images *tables[2];
 static int next_table;
 static unsigned long long seen_adds, seen_subs;
@@ -126,8 +128,10 @@ static void lock(void) {
     pthread_mutex_lock(&mutex);
 }
 
+/* Not while a crash is reported: of two more snapshots the second would change the table that the handler reads. */
 static bool take(void) {
     visit state = {.first = true};
+    if (__atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE)) return false;
     dl_iterate_phdr(read_counters, &state);
     bool stale = !fl_as_images || state.adds != seen_adds || state.subs != seen_subs;
     state.images = stale ? fresh_table() : NULL;
