@@ -72,10 +72,8 @@ package final class CrashReporter: Sendable {
         guard fl_box_open() else {
             return (CrashReporter(cache: nil), ["no memory for the black box: crashes of this run are lost"])
         }
-        var options = options
         fl_box_set_max_breadcrumbs(UInt32(clamping: options.maxBreadcrumbs))
         fl_box_set_has_callbacks(options.hasCallbacks)
-        if options.hasCallbacks { options.header[RecoveredCrash.callbacksKey] = true }
         var warnings: [String] = []
         let facts = members(options.facts)
         if !facts.withUnsafeBufferPointer({ fl_box_set_facts($0.baseAddress, $0.count) }) {

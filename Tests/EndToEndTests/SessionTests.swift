@@ -146,6 +146,11 @@ extension EndToEnd {
                     #expect(report.event.tags["hook"] == "saw it")
                     #expect(report.frames.last?.function == "faults_write_to", "\(report.stack)")
                 }
+                let late = try Laboratory(in: place, named: "late")
+                let processed = ["LAB_PROCESSOR": "1", "LAB_MEMORY": "1", "SWIFT_BACKTRACE": "enable=no"]
+                #expect(try await late.victim("bad-pointer", environment: processed).end() == .signaled(SIGSEGV))
+                #expect(try await late.supervise().isEmpty)
+                #expect(try await late.recover().count == 1)
                 let laboratory = try Laboratory(in: place, named: "anyone's")
                 let victim = laboratory.victim("bad-pointer", environment: hooked.merging(["LAB_ANYONE": "1"]) { $1 })
                 #expect(try await victim.end() == .signaled(SIGSEGV))

@@ -73,6 +73,16 @@ import Testing
         #expect(try flags(scope, current) == ["b=true", "c=true", "a=false", "d=true"])
     }
 
+    @Test func `of all layers together the newest hundred stay`() throws {
+        let current = Scope.root.fork(.current)
+        current.clear()
+        for number in 0..<80 { scope.addFeatureFlag("s\(number)", true) }
+        for number in 0..<80 { current.addFeatureFlag("c\(number)", true) }
+        current.addFeatureFlag("s0", false)
+        let kept = try flags(scope, current)
+        #expect(kept == (61..<80).map { "s\($0)=true" } + (0..<80).map { "c\($0)=true" } + ["s0=false"])
+    }
+
     @Test func `a fork's flags are its own`() throws {
         scope.addFeatureFlag("a", true)
         let fork = scope.fork(.isolation)

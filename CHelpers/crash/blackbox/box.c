@@ -161,6 +161,7 @@ void fl_box_set_has_callbacks(bool has_callbacks) {
     if (!fl_box_open()) return;
     fl_lock(&fl_box.lock);
     __atomic_store_n(&fl_box_header_of(fl_box.base)->has_callbacks, has_callbacks, __ATOMIC_RELEASE);
+    __atomic_store_n(&fl_as_has_callbacks, has_callbacks, __ATOMIC_RELEASE);
     fl_unlock(&fl_box.lock);
 }
 

@@ -41,6 +41,7 @@ enum {
     FL_BOX_UNIT = 512,  /* links count chunks in these */
     FL_CHUNK_MAX = 8192,
     FL_KEYS_MAX = 384,              /* keyed records of one scope */
+    FL_FLAGS_MAX = 100,             /* feature flags of an event */
     FL_STATE_MAX = 48 * 1024,       /* bytes of one scope's state, breadcrumbs apart */
     FL_RING_BYTES_MAX = 128 * 1024, /* of one scope's breadcrumbs */
     FL_BREADCRUMBS_MAX = 10000,     /* of one scope; the default is below */
@@ -165,6 +166,8 @@ struct fl_box_scratch {
 
 /* The live box; its base is stored last, once, and stays. Written by blackbox/box.c. */
 extern fl_box_view fl_as_live_box;
+/* As in its header, for the crash file's: the box may be lost, or in memory only. Atomic. */
+extern bool fl_as_has_callbacks;
 
 /* For recovery, should the crash file be lost. Called by the handler, once. */
 void fl_as_box_note(const fl_box_crash_note *note);

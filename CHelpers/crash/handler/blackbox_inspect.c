@@ -6,6 +6,7 @@
 #include "blackbox_view.h"
 
 fl_box_view fl_as_live_box;
+bool fl_as_has_callbacks;
 
 fl_box_view fl_as_box_live(void) {
     const uint8_t *base = __atomic_load_n(&fl_as_live_box.base, __ATOMIC_ACQUIRE);

@@ -107,16 +107,29 @@ static void put_flag(const fl_box_scratch *scratch, const fl_box_entry *entry, f
     fl_as_put(out, "}", 1);
 }
 
-/* Among the contexts, which `out` ends with if there are any. */
+/* The next flag that counts from `at` on. */
+static bool next_flag(const fl_box_scratch *scratch, size_t length, size_t *at, fl_box_entry *entry) {
+    while (*at + sizeof(fl_record) <= length) {
+        *entry = (fl_box_entry){.offset = (uint32_t)(*at + sizeof(fl_record))};
+        memcpy(&entry->record, scratch->raw + *at, sizeof entry->record);
+        if (entry->record.length > length - entry->offset || entry->record.key_length > entry->record.length)
+            return false;
+        *at += fl_record_size(entry->record.length);
+        if (entry->record.kind == FL_RECORD_FLAG && !(entry->record.flags & FL_RECORD_REMOVED) &&
+            is_last(scratch, entry))
+            return true;
+    }
+    return false;
+}
+
+/* Among the contexts, which `out` ends with if there are any. The newest of all layers together. */
 static void put_flags(const fl_box_scratch *scratch, size_t length, bool contexts, fl_as_buffer *out) {
+    fl_box_entry entry;
+    uint32_t count = 0, number = 0;
+    for (size_t at = 0; next_flag(scratch, length, &at, &entry);) count++;
     bool any = false;
-    for (size_t at = 0; at + sizeof(fl_record) <= length && !out->full;) {
-        fl_box_entry entry = {.offset = (uint32_t)(at + sizeof(fl_record))};
-        memcpy(&entry.record, scratch->raw + at, sizeof entry.record);
-        if (entry.record.length > length - entry.offset || entry.record.key_length > entry.record.length) break;
-        at += fl_record_size(entry.record.length);
-        if (entry.record.kind != FL_RECORD_FLAG || entry.record.flags & FL_RECORD_REMOVED || !is_last(scratch, &entry))
-            continue;
+    for (size_t at = 0; !out->full && next_flag(scratch, length, &at, &entry);) {
+        if (number++ + FL_FLAGS_MAX < count) continue;
         if (!any && contexts) out->at--;
         if (any) fl_as_put(out, ",", 1);
         else fl_as_put_literal(out, contexts ? ",\"flags\":{\"values\":[" : ",\"contexts\":{\"flags\":{\"values\":[");

@@ -19,6 +19,8 @@ void fl_as_put_envelope_header(fl_as_buffer *out) {
     fl_as_put_literal(out, "\"");
     if (fl_as_state.header_members[0]) fl_as_put_literal(out, ",");
     fl_as_put_literal(out, fl_as_state.header_members);
+    if (__atomic_load_n(&fl_as_has_callbacks, __ATOMIC_RELAXED))
+        fl_as_put_literal(out, ",\"faultline_callbacks\":true");
     fl_as_put_literal(out, "}\n{\"type\":\"event\",\"content_type\":\"application/json\"}\n");
 }
 

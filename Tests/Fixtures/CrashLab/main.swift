@@ -8,7 +8,7 @@
 //     CrashLab DIRECTORY kinds      print the kinds of death, one a line
 //
 // With LAB_BARE it dies without Faultline; LAB_DEBUG, LAB_LINE, LAB_MEMORY, LAB_SESSION, LAB_HOOK and LAB_ANYONE set
-// the options of these names.
+// the options of these names; with LAB_PROCESSOR the global scope gets a processor after the start.
 
 import FaultlineCore
 
@@ -48,6 +48,7 @@ default:
         start(
             in: arguments[1], release: "crashlab@1", previousFirst: death.previousFirst,
             transport: variable("LAB_SENDS") == nil ? nil : PrintingTransport())
+        if variable("LAB_PROCESSOR") != nil { FaultlineSDK.globalScope.addEventProcessor { event, _ in event } }
         if death.leavesTraces {
             FaultlineSDK.setTag("kind", kind)
             FaultlineSDK.addBreadcrumb(message: "about to die", category: "lab")
