@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FaultlineCrash
 import FaultlineProtocol
 import Synchronization
 import Testing
@@ -11,11 +12,11 @@ import Testing
         let items = Mutex<[EnvelopeItem]>([])
         let isFull = Atomic(false)
 
-        func tracker(release: String? = "shop@1") -> SessionTracker {
+        func tracker(release: String? = "shop@1", isProcessWide: Bool = false) -> SessionTracker {
             var options = Options()
             options.release = release
             options.environment = "test"
-            return SessionTracker(options, header: [:], isProcessWide: false) { envelope in
+            return SessionTracker(options, header: [:], isProcessWide: isProcessWide) { envelope in
                 if self.isFull.load(ordering: .relaxed) { return false }
                 self.items.withLock { $0 += envelope.items }
                 return true
@@ -45,9 +46,7 @@ import Testing
         let session = RunningSession(
             .application, attributes: ["release": "shop@1"], isProcess: false, keepsAddress: true, started: start)
         func update(after seconds: Int64) -> Session? {
-            let update = session.dueUpdate(now: start.advanced(by: .seconds(seconds)))
-            if let update { session.told(update) }
-            return update
+            session.takeUpdate(now: start.advanced(by: .seconds(seconds)))
         }
         let first = try #require(update(after: 60))
         #expect(first.isInitial && first.status == .ok && first.errors == 0)
@@ -70,18 +69,29 @@ import Testing
             .application, attributes: ["release": "shop@1"], isProcess: false, keepsAddress: false)
         session.noteError(isUnhandled: true)
         session.noteError(isUnhandled: false)
-        let update = try #require(session.dueUpdate())
+        let update = try #require(session.takeUpdate())
         #expect(update.status == .crashed && update.errors == 1 && update.isInitial)
-        session.told(update)
         #expect(session.end() == nil)
     }
 
     @Test func `an update that was not taken is offered again, still as the first`() throws {
         let session = RunningSession(
             .application, attributes: ["release": "shop@1"], isProcess: false, keepsAddress: false)
-        #expect(session.dueUpdate()?.isInitial == true)
-        #expect(session.dueUpdate()?.isInitial == true)
-        #expect(session.end()?.isInitial == true)
+        let first = try #require(session.takeUpdate())
+        #expect(first.isInitial)
+        session.giveBack(first)
+        #expect(session.takeUpdate()?.isInitial == true)
+        #expect(session.end()?.isInitial == false)
+    }
+
+    @Test func `an end that comes while the first update is being told is no first one`() throws {
+        let session = RunningSession(
+            .application, attributes: ["release": "shop@1"], isProcess: false, keepsAddress: false)
+        let first = try #require(session.takeUpdate())
+        let end = try #require(session.end())
+        #expect(first.isInitial && !end.isInitial)
+        session.giveBack(first)
+        #expect(session.end() == nil)
     }
 
     @Test func `a second start ends the first session`() {
@@ -115,6 +125,43 @@ import Testing
         #expect(server.total("errored") == 1)
         #expect(server.total("exited") == 0)
     }
+
+    @Test func `an error in a scope of an earlier session of the process counts in the one of now`() throws {
+        let tracker = server.tracker(isProcessWide: true)
+        let start = Timestamp.now()
+        tracker.start(.application, in: .root, now: start)
+        defer { tracker.close() }
+        inScope { _ in
+            tracker.tick(now: start.advanced(by: SessionTracker.longest))
+            tracker.noteEvent(level: .error, isMessage: false, isUnhandled: false, user: nil)
+        }
+        tracker.tick()
+        #expect(server.payloads.map { $0["status"] } == ["exited", "ok"])
+        #expect(server.payloads.map { $0["errors"] } == [0, 1])
+    }
+
+    @Test func `an error of one client is none of another's session`() {
+        let tracker = server.tracker(), other = Server()
+        inScope { scope in
+            tracker.start(.application, in: scope)
+            let stranger = other.tracker()
+            stranger.noteEvent(level: .error, isMessage: false, isUnhandled: false, user: nil)
+            stranger.end(in: scope)
+            #expect(other.payloads.isEmpty)
+            tracker.end(in: scope)
+        }
+        #expect(server.payloads.map { $0["errors"] } == [0])
+    }
+
+    @Test func `an object that two clients capture is a repeat of neither`() {
+        let scope = Scope.root.fork(.isolation)
+        let error = Failure(), one = SessionOwner(), other = SessionOwner()
+        #expect(!scope.noteError(error, by: one))
+        #expect(!scope.noteError(error, by: other))
+        #expect(scope.noteError(error, by: other))
+    }
+
+    private final class Failure: Error {}
 
     @Test func `the session of a scope goes on beside one that is started in a fork of it`() {
         let tracker = server.tracker()

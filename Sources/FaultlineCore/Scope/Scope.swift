@@ -25,7 +25,7 @@ public final class Scope: Sendable {
         /// Whether events take their trace from here: true of isolation scopes.
         var hasTrace = false
         var lastEventID: EventID?
-        var lastError: ErrorIdentity?
+        var lastError: (identity: ErrorIdentity, owner: SessionOwner)?
         var hooks = ScopeHooks()
         var telemetry = ScopeTelemetry()
         var session: RunningSession?
@@ -224,13 +224,14 @@ public final class Scope: Sendable {
         beside.withLock { $0.lastEventID = id }
     }
 
+    /// - Parameter owner: of the client that captures it: what another one has captured is no repeat.
     /// - Returns: whether it is the one that was noted last.
     @discardableResult
-    func noteError(_ error: (any Error)?) -> Bool {
-        let identity = error.flatMap { ErrorIdentity($0) }
+    func noteError(_ error: (any Error)?, by owner: SessionOwner) -> Bool {
+        let noted = error.flatMap { ErrorIdentity($0) }.map { (identity: $0, owner: owner) }
         return beside.withLock { beside in
-            guard let error, let last = beside.lastError, last.isSame(as: error) else {
-                beside.lastError = identity
+            guard let error, let last = beside.lastError, last.owner === owner, last.identity.isSame(as: error) else {
+                beside.lastError = noted
                 return false
             }
             return true

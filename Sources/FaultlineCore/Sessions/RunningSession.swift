@@ -20,7 +20,9 @@ final class RunningSession: Sendable {
     let started: Timestamp
     /// In which it was started: a forked child has a copy, which is not its to end.
     let process: pid_t
-    private let isProcess: Bool
+    /// Whose: another client's errors are none of it.
+    let owner: SessionOwner
+    let isProcess: Bool
     private let keepsAddress: Bool
     private let state: Lock<State>
 
@@ -50,9 +52,10 @@ final class RunningSession: Sendable {
     ///   - keepsAddress: whether the user's address goes along.
     init(
         _ mode: SessionMode, attributes: Fields, isProcess: Bool, keepsAddress: Bool, process: pid_t = getpid(),
-        started: Timestamp = .now()
+        owner: SessionOwner = SessionOwner(), started: Timestamp = .now()
     ) {
         self.mode = mode
+        self.owner = owner
         self.started = started
         self.process = process
         self.isProcess = isProcess
@@ -95,26 +98,32 @@ final class RunningSession: Sendable {
 
     // MARK: - What is told of it
 
-    /// The update that a server is waiting for: the first, the first with errors, the one with which it is over.
-    func dueUpdate(now: Timestamp = .now()) -> Session? {
+    /// The update that a server is waiting for: the first, the first with errors, the one with which it is over. It counts
+    /// as told from now on, so that nobody tells the same beside it; ``giveBack(_:)`` when it was not.
+    func takeUpdate(now: Timestamp = .now()) -> Session? {
         state.withLock { state in
             guard !state.isTold else { return nil }
             if !state.session.isOver { state.session.timestamp = max(state.session.started, now) }
-            if isProcess { state.keep() }
+            defer { if isProcess { state.keep() } }
             let isDue =
                 state.session.isInitial || state.session.isOver || (state.session.errors > 0 && !state.toldErrors)
-            return isDue ? state.session : nil
-        }
-    }
-
-    /// The update is on its way.
-    func told(_ update: Session) {
-        state.withLock { state in
-            // Ended meanwhile: the box may hold the next one.
-            guard !state.isTold else { return }
+            guard isDue else { return nil }
+            let update = state.session
             state.session.isInitial = false
             state.toldErrors = update.errors > 0
             state.isTold = update.isOver
+            return update
+        }
+    }
+
+    /// The update could not be told.
+    func giveBack(_ update: Session) {
+        state.withLock { state in
+            // Ended meanwhile: the box may hold the next one.
+            guard !state.isTold || update.isOver else { return }
+            state.session.isInitial = update.isInitial
+            state.toldErrors = false
+            state.isTold = false
             if isProcess { state.keep() }
         }
     }
@@ -133,3 +142,6 @@ final class RunningSession: Sendable {
         }
     }
 }
+
+/// Tells clients apart.
+final class SessionOwner: Sendable {}

@@ -32,6 +32,7 @@ final class SessionTracker: Sendable {
     private let header: Fields
     /// A forked child has a copy of its parent's sessions, and tells nothing of them.
     private let process = getpid()
+    let owner = SessionOwner()
     private let state = Lock(State())
 
     private struct State {
@@ -73,7 +74,7 @@ final class SessionTracker: Sendable {
         let isProcess = isProcessWide && mode == .application && scope === Scope.root
         let session = RunningSession(
             mode, attributes: attributes, isProcess: isProcess, keepsAddress: keepsAddress, process: process,
-            started: now)
+            owner: owner, started: now)
         let isOpen = state.withLock { state in
             guard !state.isClosed else { return false }
             if isProcess { state.ofProcess = session }
@@ -81,13 +82,15 @@ final class SessionTracker: Sendable {
             return true
         }
         guard isOpen else { return }
-        if let (before, isOwn) = scope.replaceSession(with: session), isOwn { end(before) }
+        if let (before, isOwn) = scope.replaceSession(with: session), isOwn, before.owner === owner { end(before) }
         if isProcess { session.begin(user: scope.user) } else { session.noteUser(scope.user, ofProcess: false) }
     }
 
     /// Ends the scope's session and tells of it; does nothing when there is none.
     func end(in scope: Scope) {
-        if let (session, _) = scope.replaceSession(with: nil) { end(session) }
+        guard let session = scope.session.flatMap(current) else { return }
+        _ = scope.replaceSession(with: nil)
+        end(session)
     }
 
     /// The same, but for a session that was started in a scope outside of this one: that one goes on.
@@ -121,10 +124,17 @@ final class SessionTracker: Sendable {
     /// handled has crashed the session, which then is as it is.
     /// - Parameter level: of the event; nil: the server's default, `error`.
     func noteEvent(level: Level?, isMessage: Bool, isUnhandled: Bool, user: User?) {
-        guard attributes != nil, let session = Scopes.bound.isolation.session else { return }
+        guard attributes != nil, let session = Scopes.bound.isolation.session.flatMap(current) else { return }
         session.noteUser(user, ofProcess: false)
         let isError = !isMessage && (level == nil || level == .error || level == .fatal)
         if isError || isUnhandled { session.noteError(isUnhandled: isUnhandled) }
+    }
+
+    /// The one that a scope's session stands for, when it is of this client: a scope that was forked in an earlier session
+    /// of the process belongs to the one of now.
+    private func current(_ session: RunningSession) -> RunningSession? {
+        guard session.owner === owner else { return nil }
+        return session.isProcess ? state.withLock { $0.ofProcess } : session
     }
 
     /// The same of an event.
@@ -143,8 +153,8 @@ final class SessionTracker: Sendable {
         guard let session = state.withLock({ $0.ofProcess }) else { return }
         if now >= session.started.advanced(by: Self.longest) {
             start(.application, in: .root, now: now)
-        } else if let update = session.dueUpdate(now: now), send(update) {
-            session.told(update)
+        } else if let update = session.takeUpdate(now: now), !send(update) {
+            session.giveBack(update)
         }
     }
 

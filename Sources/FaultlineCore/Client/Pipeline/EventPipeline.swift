@@ -94,10 +94,10 @@ struct EventPipeline: Sendable {
     /// The very object that was captured last, as when each layer of a service captures what it rethrows; counted.
     func isRepeated(_ error: any Error, in scope: Scope) -> Bool {
         guard type(of: error) is AnyClass else {
-            scope.noteError(nil)
+            scope.noteError(nil, by: sessions.owner)
             return false
         }
-        guard scope.noteError(error) else { return false }
+        guard scope.noteError(error, by: sessions.owner) else { return false }
         reports.record(.eventProcessor, .error)
         options.logger.debug("an error was captured twice in a row: \(ErrorKind.of(error).type)")
         return true
@@ -105,7 +105,7 @@ struct EventPipeline: Sendable {
 
     /// One that a hook dropped may come again, and be another matter then.
     private func forgetError(_ hint: Hint, _ layers: [Scope]) {
-        if hint.error != nil, layers.count > 1 { layers[1].noteError(nil) }
+        if hint.error != nil, layers.count > 1 { layers[1].noteError(nil, by: sessions.owner) }
     }
 
     // MARK: - Scopes
