@@ -2,6 +2,7 @@
 
 internal import AsyncHTTPClient
 public import FaultlineCore
+internal import FaultlineProtocol
 internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
@@ -203,9 +204,5 @@ public final class HTTPTransport: Transport {
 }
 
 extension TimeAmount {
-    fileprivate init(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        // A hundred years are enough; more would overflow.
-        self = .nanoseconds(min(max(seconds, 0), 3_000_000_000) * 1_000_000_000 + attoseconds / 1_000_000_000)
-    }
+    fileprivate init(_ duration: Duration) { self = .nanoseconds(duration.waitNanoseconds) }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineSymbols
+internal import FaultlineProtocol
 
 #if canImport(Glibc)
 internal import Glibc

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFaultlineSymbols
+internal import FaultlineProtocol
 
 /// What one image may cost.
 package struct SymbolLimits: Sendable, Hashable {
@@ -19,15 +20,5 @@ package struct SymbolLimits: Sendable, Hashable {
 extension fl_symbols_limits {
     init(_ limits: SymbolLimits) {
         self.init(max_nanoseconds: limits.time.wholeNanoseconds, max_inflated: limits.inflated)
-    }
-}
-
-extension Duration {
-    /// 0 to 2^64-1.
-    var wholeNanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        let (product, overflows) = UInt64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carries) = product.addingReportingOverflow(UInt64(clamping: attoseconds / 1_000_000_000))
-        return overflows || carries ? .max : sum
     }
 }

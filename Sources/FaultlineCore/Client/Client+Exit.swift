@@ -2,6 +2,7 @@
 
 internal import Dispatch
 internal import FaultlineFiles
+internal import FaultlineProtocol
 
 extension Client {
     /// Flushes for at most ``Options/shutdownTimeout`` and keeps the rest on disk, on a thread that is ending the process:
@@ -32,8 +33,6 @@ extension Client {
 
 extension Duration {
     fileprivate var interval: DispatchTimeInterval {
-        let (seconds, attoseconds) = components
-        // A hundred years are enough; more would overflow.
-        return .nanoseconds(Int(min(max(seconds, 0), 3_000_000_000)) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
+        .nanoseconds(Int(clamping: waitNanoseconds))
     }
 }
