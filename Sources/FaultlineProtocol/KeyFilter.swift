@@ -65,11 +65,18 @@ package final class KeyFilter: Sendable {
         }
     }
 
-    /// A user: filtered, and without the address where that is one of the names.
+    /// A user: filtered, and without the address where that is one of the names. Before ``use(_:)`` nobody has said yet
+    /// whether it is: it stays, and counts as changed, so that each client looks again.
     package func filtered(user: JSONValue, _ changed: inout Bool) -> JSONValue {
         guard var fields = user.objectValue else { return user }
+        let address = fields["ip_address"]
         if contains("ip_address") { fields["ip_address"] = nil }
-        return .object(filtered(fields, &changed))
+        fields = filtered(fields, &changed)
+        if let address, fields["ip_address"] == nil, !Self.isDecided.load(ordering: .acquiring) {
+            fields["ip_address"] = address
+            changed = true
+        }
+        return .object(fields)
     }
 
     // MARK: - The process's
@@ -84,6 +91,7 @@ package final class KeyFilter: Sendable {
     /// - Returns: the one in use.
     @discardableResult
     package static func use(_ filter: KeyFilter) -> KeyFilter {
+        isDecided.store(true, ordering: .releasing)
         let before = current
         guard before.names != filter.names || before.recursive != filter.recursive else { return before }
         inUse.store(UInt(bitPattern: Unmanaged.passRetained(filter).toOpaque()), ordering: .releasing)
@@ -99,6 +107,7 @@ package final class KeyFilter: Sendable {
     }
 
     private static let inUse = Atomic<UInt>(0)
+    private static let isDecided = Atomic(false)
     private static let standard = KeyFilter(names: secretNames + personalNames, recursive: false)
     private static let standardNames = Set((secretNames + personalNames).map { $0.lowercased() })
 

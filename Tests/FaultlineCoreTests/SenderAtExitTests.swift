@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLab
+import FaultlineCrash
 import FaultlineFiles
 import FaultlineProtocol
 import Testing
@@ -65,6 +66,27 @@ struct SenderAtExitTests {
         let errors = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
         #expect(errors.contains("faultline: attempting to send 20 pending events, for at most 0.3 seconds\n"))
         #expect(outbox.count == 20)
+    }
+
+    @Test(arguments: [true, false])
+    func `an address that was set before the start stays where it may`(_ isAllowed: Bool) async throws {
+        let result = await #expect(processExitsWith: .exitCode(3), observing: [\.standardOutputContent]) {
+            [path = directory.path as String, isAllowed] in
+            FaultlineSDK.setUser(User(id: "7", ipAddress: "192.0.2.7"))
+            var options = Options()
+            options.dsn = "http://key@127.0.0.1:9/1"
+            options.serviceName = "exits"
+            options.cacheDirectory = path
+            options.crashHandlers = false
+            options.sendDefaultPII = isAllowed
+            FaultlineSDK.start(options, transport: DryRunTransport { text in print(text) })
+            FaultlineSDK.captureMessage("hello")
+            print(String(decoding: BlackBox.members(of: [BlackBox.root], kinds: .user), as: UTF8.self))
+            exit(3)
+        }
+        let output = String(decoding: try #require(result).standardOutputContent, as: UTF8.self)
+        #expect(output.contains("hello"))
+        #expect(output.ranges(of: "192.0.2.7").count == (isAllowed ? 2 : 0), "\(output)")
     }
 
     @Test func `a forked child is silent, sends nothing of its parent's, and holds nobody up`() async throws {

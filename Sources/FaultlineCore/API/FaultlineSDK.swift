@@ -108,6 +108,7 @@ public enum FaultlineSDK {
         }
         Scope.root.beTraced()
         let filter = KeyFilter.use(options.filter)
+        for scope in [Scope.global, .root, .block] { scope.decideAddress() }
         FeatureFlags.limit.store(options.maxFeatureFlags, ordering: .relaxed)
 
         let (reporter, warnings) = CrashReporter.start(crashOptions(options, dsn))

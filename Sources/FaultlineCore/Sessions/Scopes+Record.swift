@@ -8,6 +8,11 @@ extension Scope {
     var user: User? {
         member("user", .user, of: [handle])?.objectValue.map { User(fields: $0) }
     }
+
+    /// Stores the user anew where an address was set before a start said whether it may be there.
+    func decideAddress() {
+        if let user, user.ipAddress != nil { BlackBox.setUser(handle, user) }
+    }
 }
 
 extension Scopes {
