@@ -63,6 +63,12 @@ package struct RecoveredCrash: Sendable {
         attachedFiles = []
     }
 
+    /// Says in the report which attachments it lacks, and why.
+    package mutating func tellLeftOut(_ attachments: [(name: String, reason: String)]) {
+        let told = attachments.map { JSONValue.string("\($0.name): \($0.reason)") }
+        event.tellFaultline(["attachments_left_out": .array(told)])
+    }
+
     /// `Fatal error: the till is empty`
     var title: String {
         guard let exception = event.exceptions.last else { return "unknown" }

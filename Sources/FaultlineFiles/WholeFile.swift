@@ -29,8 +29,13 @@ package enum WholeFile {
     }
 
     package struct Key: Hashable, Sendable {
-        let device: UInt64
-        let inode: UInt64
+        package let device: UInt64
+        package let inode: UInt64
+
+        package init(device: UInt64, inode: UInt64) {
+            self.device = device
+            self.inode = inode
+        }
     }
 
     /// What is in a directory, without `.` and `..`; empty also when it cannot be read.

@@ -29,6 +29,8 @@ extension EndToEnd {
                 let lines = await next.log.lines
                 #expect(lines.filter { $0.hasPrefix("attachment ") } == ["attachment state.json, 13 bytes"])
                 #expect(lines.contains { $0.contains("missing.txt is left out") })
+                let leftOut = report.event.contexts["faultline"]?.objectValue?["attachments_left_out"]?.arrayValue
+                #expect(leftOut?.count == 1 && leftOut?.first?.stringValue?.hasPrefix("missing.txt: ") == true)
             }
         }
 

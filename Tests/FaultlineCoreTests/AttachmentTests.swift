@@ -154,6 +154,45 @@ private typealias Attachment = FaultlineCore.Attachment
         #expect(envelope.readingLatePayloads().items.map { $0.header["filename"] } == ["large", "large", "small"])
     }
 
+    @Test func `bytes count among them, and cost only themselves`() {
+        let reports = ClientReports()
+        let items = AttachmentItems(limit: 20 << 20, reports: reports, logger: recorder.logger)
+        let large = Attachment(.bytes([UInt8](repeating: 0, count: 15 << 20)), filename: "large")
+        let late = Attachment(.closure { [UInt8](repeating: 0, count: 11 << 20) }, filename: "late")
+        let small = Attachment(.closure { [1] }, filename: "small")
+        let envelope = Envelope(items: items.items(for: [large, large, large, late, small])).readingLatePayloads()
+        #expect(envelope.items.map { $0.header["filename"] } == ["large", "large", "small"])
+        #expect(reports.take() == [ClientReports.Key(reason: .invalid, category: .attachment): 26 << 20])
+    }
+
+    @Test func `a dead run's file is read when it is the same, and said to be left out when it was replaced`() throws {
+        let items = AttachmentItems(limit: 100, reports: ClientReports(), logger: recorder.logger)
+        func noted(_ path: String) -> Attachment {
+            Attachment(path: path, note: Attachment(path: path).note(path: path))
+        }
+        let grown = try file("grown.log", "one"), rotated = try file("rotated.log", "one")
+        let link = "\(directory.path)/current.log", later = "\(directory.path)/later.log"
+        let pointed = "\(directory.path)/pointed.log"
+        #expect(symlink(grown, link) == 0 && symlink(rotated, pointed) == 0)
+        let attached = [grown, rotated, link, later, pointed].map(noted)
+        let appended = try FileDescriptor(opening: grown, O_WRONLY | O_APPEND)
+        #expect(WholeFile.writeAll(Array(" two".utf8), to: appended.number) == 0)
+        #expect(rename(rotated, rotated + ".1") == 0)
+        _ = try file("rotated.log", "another's")
+        _ = try file("later.log", "another's")
+        let (read, leftOut) = items.readNow(attached)
+        #expect(read.map { $0.header["filename"] } == ["grown.log", "current.log"])
+        #expect(read.allSatisfy { $0.payload == Array("one two".utf8) })
+        #expect(leftOut.map(\.name) == ["rotated.log", "later.log", "pointed.log"])
+        #expect(leftOut.map(\.reason).filter { $0.contains("replaced") }.count == 2)
+        // A link in the place of the file leads nowhere.
+        #expect(unlink(rotated) == 0 && symlink(rotated + ".1", rotated) == 0)
+        #expect(items.readNow([attached[1]]).items.isEmpty)
+        var changed = attached[1]
+        changed.content = .path(rotated)
+        #expect(items.readNow([changed]).items.map(\.payload) == [Array("one".utf8)])
+    }
+
     @Test func `an envelope in the outbox has the bytes in it`() async throws {
         let outbox = Outbox(in: directory)
         let sender = Sender(

@@ -107,7 +107,8 @@ public struct Options: Sendable {
     /// The longest text in an event, in bytes of UTF-8, from 1 on; longer ones are cut and end in `...`. nil: as the server
     /// has it.
     public var maxValueLength: Int?
-    /// The largest attachment, in bytes; a larger one is left out. 0 … 200 MiB; default 20 MiB.
+    /// The largest attachment, in bytes; a larger one is left out. 0 … 200 MiB; default 20 MiB. All of one event have at most
+    /// 40 MiB together, so that the event is kept where it must wait: what is beyond it is left out, too.
     public var maxAttachmentSize: Int = 20 << 20
     /// Whether the process's session is told, and requests are counted (``FaultlineSDK/withRequest(method:route:url:headers:_:)``):
     /// release health. Needs a ``release``.
@@ -115,7 +116,9 @@ public struct Options: Sendable {
     public var autoSessionTracking: Bool = true
     /// Sees each check-in and may change or drop it (nil); one that throws drops it. Runs on the capturing thread.
     public var beforeSendCheckIn: (@Sendable (CheckIn) throws -> CheckIn?)?
-    /// Who may send the reports of a run that had callbacks (``beforeSend`` and its like), which must see them.
+    /// Who may send the reports of a run that had callbacks which must see them: ``beforeSend``, or processors of the
+    /// global scope. The other hooks do not count: nothing that they see outlives a crash but in the outbox, and what lies
+    /// there has passed them.
     public var crashUpload: CrashUploader = .service
     /// Sees each breadcrumb before it is stored, and may change or drop it (nil, or by throwing). Runs on the
     /// calling thread.

@@ -42,11 +42,18 @@ extension Attachment {
             return bytes
         case .path(let path):
             // Not waiting for the other end of a pipe (open(2), O_NONBLOCK).
-            let descriptor = WholeFile.retried { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+            let links = origin == nil ? 0 : O_NOFOLLOW
+            let descriptor = WholeFile.retried { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | links) }
             guard descriptor >= 0 else { throw AttachmentError("\(SystemError("open", path))") }
             defer { close(descriptor) }
             guard let found = WholeFile.status(descriptor: descriptor), found.status.isRegular else {
                 throw AttachmentError("\(path) is not a regular file")
+            }
+            if let origin, origin.file != found.status.key {
+                throw AttachmentError(
+                    origin.file == nil
+                        ? "it was not there when it was attached"
+                        : "it is not the file that was attached: it was replaced")
             }
             guard found.status.size <= limit else { throw AttachmentError(size: found.status.size, limit: limit) }
             guard let bytes = WholeFile.read(descriptor, limit: limit + 1) else {
@@ -95,7 +102,8 @@ struct AttachmentError: Error, CustomStringConvertible {
     }
 
     init(size: Int, limit: Int) {
-        description = "\(size) bytes, more than maxAttachmentSize allows (\(limit))"
+        description =
+            "\(size) bytes, more than maxAttachmentSize or all attachments of an event together may have (\(limit))"
         self.size = size
         reason = .invalid
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 internal import FaultlineProtocol
 
 #if canImport(Glibc)
@@ -12,15 +13,21 @@ internal import Darwin
 
 /// A file that travels with an event.
 ///
-/// One that is larger than ``Options/maxAttachmentSize``, or that cannot be read, is left out; the event goes without it.
+/// One that is larger than ``Options/maxAttachmentSize``, or that cannot be read, is left out, and so is what is more than
+/// 40 MiB of one event's together; the event goes without it.
 /// Source: [Attachments](https://develop.sentry.dev/sdk/data-model/envelope-items/#attachment).
 public struct Attachment: Sendable {
     /// Where its bytes come from.
     public enum Content: Sendable {
         /// These.
         case bytes([UInt8])
-        /// The file at this path, read when the event is sent, so as it is then; for a crash report, at the next start. A
-        /// symbolic link is followed; anything but a regular file is left out.
+        /// The file at this path, read when the event is sent, so as it is then. A symbolic link is followed; anything but a
+        /// regular file is left out.
+        ///
+        /// A crash report takes it at the next start, and only when it is the very file that was there when it was attached
+        /// (device and inode), whatever was written to it since. One that was not there yet, or that was replaced (a log
+        /// that was rotated, another container with the same path), is left out, and the report says so
+        /// (`contexts.faultline.attachments_left_out`).
         case path(String)
         /// Asked when the event is sent, on another thread than the capturing one and again when sending is repeated; nil:
         /// there is nothing to send.
@@ -28,7 +35,9 @@ public struct Attachment: Sendable {
     }
 
     /// Its bytes.
-    public var content: Content
+    public var content: Content { didSet { origin = nil } }
+    /// Which file it must be: of one that a dead run attached; nil: any.
+    private(set) var origin: Origin?
     /// Its name. Of a path, the last part is sent.
     public var filename: String
     /// Its MIME type; nil: guessed by the name.
@@ -61,16 +70,35 @@ public struct Attachment: Sendable {
         return anchored
     }
 
+    /// The file that was attached in a run that is over. nil: there was none.
+    struct Origin: Sendable, Hashable {
+        let file: WholeFile.Key?
+    }
+
     /// What the black box keeps of a file beside its path, for a crash report.
-    var note: Fields {
+    func note(path: String) -> Fields {
         var note: Fields = ["filename": .string(filename)]
         note["content_type"] = contentType.map { .string($0) }
+        // A link is followed now: where it leads to later is another matter.
+        guard let real = realpath(path, nil) else { return note }
+        defer { free(real) }
+        let target = String(cString: real)
+        guard let key = WholeFile.status(target)?.key else { return note }
+        if target != path { note["target"] = .string(target) }
+        // As text: a device's number may be beyond what JSON holds.
+        note["file"] = .string("\(key.device):\(key.inode)")
         return note
     }
 
-    /// From ``note``.
+    /// From ``note(path:)``.
     init(path: String, note: Fields) {
-        self.init(path: path, contentType: note["content_type"]?.stringValue)
-        if let filename = note["filename"]?.stringValue { self.filename = filename }
+        self.init(path: note["target"]?.stringValue ?? path, contentType: note["content_type"]?.stringValue)
+        filename = note["filename"]?.stringValue ?? path.split(separator: "/").last.map(String.init) ?? path
+        let numbers = (note["file"]?.stringValue ?? "").split(separator: ":").map { UInt64($0) }
+        if numbers.count == 2, let device = numbers[0], let inode = numbers[1] {
+            origin = Origin(file: WholeFile.Key(device: device, inode: inode))
+        } else {
+            origin = Origin(file: nil)
+        }
     }
 }

@@ -14,21 +14,46 @@ struct AttachmentItems: Sendable {
     /// In order. Returns at once: files and closures are read when the envelope leaves, by
     /// ``Envelope/readingLatePayloads()``.
     func items(for attachments: [Attachment]) -> [EnvelopeItem] {
-        attachments.compactMap { attachment in
-            if case .bytes = attachment.content { return read(attachment, limit: limit) }
+        var left = Self.together
+        return attachments.compactMap { attachment in
+            if case .bytes = attachment.content {
+                let item = try? read(attachment, limit: left).get()
+                left -= item?.payload.count ?? 0
+                return item
+            }
             var item = attachment.item(payload: [])
             item.late = LateAttachment(attachment: attachment, items: self)
             return item
         }
     }
 
-    fileprivate func read(_ attachment: Attachment, limit: Int) -> EnvelopeItem? {
+    /// Of all attachments together, in bytes: an envelope that waits on disk must fit ``Outbox/Limits/fileBytes``, and a
+    /// crash report may have a ``RecoveredCrash/attachmentLimit`` beside them.
+    static let together = 40 << 20
+
+    /// All of them at once, for a report that is to say what it lacks. Blocks on the disk.
+    /// - Returns: also why others are left out, by their names.
+    func readNow(_ attachments: [Attachment]) -> (items: [EnvelopeItem], leftOut: [(name: String, reason: String)]) {
+        var left = Self.together
+        var items: [EnvelopeItem] = [], leftOut: [(name: String, reason: String)] = []
+        for attachment in attachments {
+            switch read(attachment, limit: left) {
+            case .success(let item):
+                items.append(item)
+                left -= item.payload.count
+            case .failure(let error): leftOut.append((attachment.filename, error.description))
+            }
+        }
+        return (items, leftOut)
+    }
+
+    fileprivate func read(_ attachment: Attachment, limit: Int) -> Result<EnvelopeItem, AttachmentError> {
         do throws(AttachmentError) {
-            return attachment.item(payload: try attachment.bytes(limit: min(limit, self.limit)))
+            return .success(attachment.item(payload: try attachment.bytes(limit: min(max(0, limit), self.limit))))
         } catch {
             reports.record(error.reason, .attachment, quantity: max(1, error.size ?? 1))
             logger.debug("the attachment \(attachment.filename) is left out: \(error)")
-            return nil
+            return .failure(error)
         }
     }
 }
@@ -50,18 +75,15 @@ private final class LateAttachment: LatePayload {
     }
 
     func read(limit: Int) -> EnvelopeItem? {
-        items.read(attachment, limit: limit)
+        try? items.read(attachment, limit: limit).get()
     }
 }
 
 extension Envelope {
-    /// Of all attachments together, in bytes: an envelope that waits on disk must fit ``Outbox/Limits/fileBytes``.
-    private static let attachmentsLimit = 48 << 20
-
     /// As it leaves, whole. Blocks on the disk, and calls closures of the service.
     func readingLatePayloads() -> Envelope {
         guard items.contains(where: { $0.late != nil }) else { return self }
-        var left = items.reduce(Self.attachmentsLimit) { $0 - $1.payload.count }
+        var left = items.reduce(AttachmentItems.together) { $1.type == "attachment" ? $0 - $1.payload.count : $0 }
         var envelope = self
         envelope.items = items.compactMap { item in
             guard let late = item.late else { return item }

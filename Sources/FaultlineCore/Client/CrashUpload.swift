@@ -31,8 +31,9 @@ struct CrashUpload: Sendable {
         if let transaction = crash.brokenTransaction { client.capture(crashed: transaction) }
         var crash = crash
         crash.event = event
-        let attached = client.attachmentItems.items(for: hint.attachments)
-        return crash.envelope(attached: attached, compress: gzipped).readingLatePayloads()
+        let (attached, leftOut) = client.attachmentItems.readNow(hint.attachments)
+        if !leftOut.isEmpty { crash.tellLeftOut(leftOut) }
+        return crash.envelope(attached: attached, compress: gzipped)
     }
 
     /// - Throws: when the report could not be taken; then its run keeps it for the next start.

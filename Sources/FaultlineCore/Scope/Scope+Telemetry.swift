@@ -2,6 +2,7 @@
 
 internal import FaultlineCrash
 internal import FaultlineFiles
+internal import FaultlineProtocol
 internal import Synchronization
 
 extension Scope {
@@ -46,14 +47,16 @@ extension Scope {
 
     /// Adds a file to the events that are captured in this scope, and to crash reports when its content is a path.
     ///
-    /// At most 100; further ones are left out.
+    /// At most 100; further ones are left out. Of a path the file is looked up at once, for a crash report takes no other.
     public func addAttachment(_ attachment: Attachment) {
         let attachment = attachment.anchored
+        var file: (path: String, note: Fields)?
+        if case .path(let path) = attachment.content { file = (path, attachment.note(path: path)) }
         changeHooks { hooks in
             guard hooks.attachments.count < ScopeHooks.limit else { return }
             hooks.attachments.append(attachment)
-            if case .path(let path) = attachment.content {
-                BlackBox.setAttachment(handle, path: path, attachment.note)
+            if let file {
+                BlackBox.setAttachment(handle, path: file.path, file.note)
             }
         }
     }
