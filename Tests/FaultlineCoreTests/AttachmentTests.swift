@@ -148,7 +148,7 @@ private typealias Attachment = FaultlineCore.Attachment
 
     @Test func `together they stay below what waits on disk`() {
         let items = AttachmentItems(limit: 20 << 20, reports: ClientReports(), logger: recorder.logger)
-        let large = Attachment(.closure { [UInt8](repeating: 0, count: 20 << 20) }, filename: "large")
+        let large = Attachment(.closure { [UInt8](repeating: 0, count: 15 << 20) }, filename: "large")
         let small = Attachment(.closure { [1] }, filename: "small")
         let envelope = Envelope(items: items.items(for: [large, large, large, small]))
         #expect(envelope.readingLatePayloads().items.map { $0.header["filename"] } == ["large", "large", "small"])

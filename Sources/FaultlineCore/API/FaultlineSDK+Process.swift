@@ -18,6 +18,10 @@ extension FaultlineSDK {
     }
 
     private static let watches: Void = {
+        // Made by now: a child that is forked while another thread makes one would wait for it for ever.
+        _ = Scopes.root
+        ErrorKind.forget()
+        _ = FoundationFacts.of(CancellationError())
         // What the parent has (queue, connections, files of the outbox) is the parent's: the child is as before a start, as
         // `lifecycle` is by itself.
         pthread_atfork(nil, nil) {
