@@ -12,7 +12,8 @@ extension InAppRules {
         "Dispatch", "Foundation", "FoundationEssentials", "FoundationInternationalization", "FoundationNetworking",
         "FoundationXML", "_FoundationCollections", "_FoundationCShims", "_FoundationICU",
         // Faultline
-        "Faultline", "FaultlineCollector", "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineProtocol",
+        "Faultline", "FaultlineCollector", "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineLifecycle",
+        "FaultlineLogging", "FaultlineProtocol",
         "FaultlineReports", "FaultlineSymbols",
         // Swift on servers
         "Algorithms", "ArgumentParser", "AsyncAlgorithms", "AsyncHTTPClient", "Atomics", "BitCollections",
