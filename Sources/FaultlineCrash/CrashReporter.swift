@@ -107,6 +107,9 @@ package final class CrashReporter: Sendable {
     /// does meanwhile, is no end of the run by itself.
     package static var isDying: Bool { fl_crash_is_dying() }
 
+    /// Holds up a thread that ends the process while another one reports its crash, until that is done.
+    package static func waitForReport() { fl_crash_wait_for_report() }
+
     /// Puts the previous handlers back and removes the run: it ended by itself. Idempotent. In a forked child it does
     /// nothing: the parent goes on with both. Nor in a process that has crashed.
     package func stop() {

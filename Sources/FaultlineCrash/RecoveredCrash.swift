@@ -56,7 +56,9 @@ package struct RecoveredCrash: Sendable {
 
     /// The transaction that the crash broke off, as an event of its own, which an envelope may hold one of; nil: none was
     /// recorded. Its id is the same in each attempt, so that a server that has it already knows.
-    package var brokenTransaction: Event? { unfinished?.event(of: event, eventID) }
+    package var brokenTransaction: (event: Event, sampling: Fields?)? {
+        unfinished.map { ($0.event(of: event, eventID), $0.sampling) }
+    }
 
     /// Leaves them out: reading one may be what did not end.
     mutating func forgetAttachedFiles() {

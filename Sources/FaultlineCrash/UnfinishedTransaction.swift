@@ -11,6 +11,10 @@ struct UnfinishedTransaction: Sendable {
     private let source: String
     private let start: Timestamp
     private let trace: Fields
+    /// That of the event, had it ended: who is told of it twice knows.
+    private let eventID: EventID?
+    /// For the envelope's header.
+    let sampling: Fields?
 
     /// nil: a torn entry, or none.
     init?(_ member: JSONValue?) {
@@ -22,12 +26,14 @@ struct UnfinishedTransaction: Sendable {
         self.source = source
         self.start = start
         self.trace = trace
+        eventID = (fields["event_id"]?.stringValue).flatMap { EventID($0) }
+        sampling = fields["sampling"]?.objectValue
     }
 
     /// What the crash's event says of the process and the request is true of it, too.
     func event(of crash: Event, _ crashID: EventID) -> Event {
         var event = Event(fields: ["type": "transaction"])
-        event.eventID = EventID(derivedFrom: crashID)
+        event.eventID = eventID ?? EventID(derivedFrom: crashID)
         event.fields["transaction"] = .string(name.isEmpty ? "<unlabeled transaction>" : name)
         event.fields["transaction_info"] = ["source": .string(source)]
         event.fields["start_timestamp"] = .string(start.description)
@@ -36,7 +42,7 @@ struct UnfinishedTransaction: Sendable {
             event.fields[key] = crash.fields[key]
         }
         var contexts = crash.contexts
-        contexts["faultline"] = nil
+        for key in ["faultline", "flags"] { contexts[key] = nil }
         var trace = trace
         trace["status"] = "aborted"
         contexts["trace"] = .object(trace)

@@ -7,7 +7,8 @@ public import ServiceLifecycle
 /// on disk.
 ///
 /// A group ends its services in the reverse of their order: given first, it outlives the others, and what they report at their
-/// end is sent.
+/// end is sent. Where a service throws, the group by default cancels all at once: ask it for
+/// `failureTerminationBehavior: .gracefullyShutdownGroup`, else what the others report then is lost.
 ///
 /// ```swift
 /// FaultlineSDK.start(options)

@@ -43,19 +43,24 @@ struct LogLine {
             for (key, value) in extra where !tagKeys.contains(key) { scope.setExtra(key, value) }
             scope.setTags(tags)
         }
+        let level = event.level.sentryLevel
         guard let error else {
-            var event = Event(fields: ["logentry": ["formatted": .string(message)], "logger": .string(label)])
-            event.level = self.event.level.sentryLevel
-            FaultlineSDK.captureEvent(event, configure: configure)
+            FaultlineSDK.captureMessage(message, level: level) { scope in
+                configure(scope)
+                scope.addEventProcessor { [label] event, _ in
+                    var event = event
+                    event.fields["logger"] = .string(label)
+                    return event
+                }
+            }
             return
         }
-        let level = event.level.sentryLevel
         FaultlineSDK.captureException(error) { scope in
             configure(scope)
             scope.setLevel(level)
             scope.addEventProcessor { [message, label] event, _ in
                 var event = event
-                event.fields["logentry"] = ["formatted": .string(message)]
+                event.fields["logentry"] = ["formatted": .string(String(message.prefix(8192)))]
                 event.fields["logger"] = .string(label)
                 return event
             }

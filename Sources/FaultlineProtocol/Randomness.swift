@@ -33,13 +33,15 @@ package enum Randomness {
         let stock = page.assumingMemoryBound(to: Stock.self), words = page + wordsOffset
         guard !stock.pointee.isTaken.exchange(true, ordering: .acquiring) else { return fetched() }
         defer { stock.pointee.isTaken.store(false, ordering: .releasing) }
-        if stock.pointee.left == 0 {
+        var left = stock.pointee.left
+        if !(1...size / 16).contains(left) {
             guard getentropy(words, size) == 0 else { return fetched() }
-            stock.pointee.left = size / 16
+            left = size / 16
         }
-        stock.pointee.left -= 1
-        let pair = (words + 16 * stock.pointee.left).assumingMemoryBound(to: (UInt64, UInt64).self)
-        return pair.pointee
+        stock.pointee.left = left - 1
+        let pair = (words + 16 * (left - 1)).assumingMemoryBound(to: (UInt64, UInt64).self).pointee
+        // A fork out of a signal handler, in the middle of this: the page is empty.
+        return pair == (0, 0) ? fetched() : pair
     }
 
     private static func fetched() -> (UInt64, UInt64) {

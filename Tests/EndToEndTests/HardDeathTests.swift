@@ -206,6 +206,19 @@ extension EndToEnd {
             }
         }
 
+        /// Whoever is first, a death by the signal has its report.
+        @Test func `a crash while another thread exits is reported, or the process has ended by itself`() async throws {
+            try await Workplace.run { place in
+                let laboratory = try Laboratory(in: place)
+                var crashes = 0
+                for _ in 0..<20 {
+                    let status = try await laboratory.victim("while-exiting").end()
+                    if status == .signaled(SIGSEGV) { crashes += 1 } else { #expect(status == .exited(0)) }
+                }
+                #expect(try await laboratory.recover().count >= crashes)
+            }
+        }
+
         @Test func `a handler that waits for a thread it has started is not left`() async throws {
             try await Workplace.run { place in
                 let laboratory = try Laboratory(in: place)

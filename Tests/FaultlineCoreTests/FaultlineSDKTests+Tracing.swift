@@ -100,6 +100,41 @@ extension FaultlineSDKTests {
         await FaultlineSDK.close(timeout: .seconds(10))
     }
 
+    @Test func `each job in an isolation scope of its own has a trace of its own`() async {
+        start(rate: 1)
+        var ids: [TraceID] = []
+        for _ in 0..<2 {
+            FaultlineSDK.withIsolationScope { _ in
+                FaultlineSDK.withTransaction(name: "job", operation: "task") { ids.append($0.traceID) }
+            }
+        }
+        FaultlineSDK.withIsolationScope { _ in
+            FaultlineSDK.startNewTrace()
+            for _ in 0..<2 { FaultlineSDK.withTransaction(name: "step", operation: "task") { ids.append($0.traceID) } }
+        }
+        #expect(Set(ids).count == 3 && ids[2] == ids[3])
+        await FaultlineSDK.close(timeout: .seconds(10))
+    }
+
+    @Test func `a request inside of a transaction knows nothing of it`() async throws {
+        start(rate: 1)
+        let outer = FaultlineSDK.withTransaction(name: "serve", operation: "task") { span in
+            FaultlineSDK.withRequest(method: "GET", route: "/orders") {
+                #expect(FaultlineSDK.getCurrentSpan() == nil)
+                FaultlineSDK.captureMessage("inside")
+            }
+            return span.traceID.description
+        }
+        #expect(await FaultlineSDK.flush(timeout: .seconds(10)))
+        let event = try #require(events("event").first)
+        #expect(event.transaction == "GET /orders")
+        let id = event.contexts["trace"]?.objectValue?["trace_id"]
+        #expect(id != nil && id != .string(outer))
+        let envelope = transport.envelopes.first { $0.items.first?.type == "event" }
+        #expect(envelope?.header["trace"]?.objectValue?["trace_id"] == id)
+        await FaultlineSDK.close(timeout: .seconds(10))
+    }
+
     @Test func `a transaction that is handed on is current where it is made so, and is finished by its owner`()
         async throws
     {

@@ -201,6 +201,60 @@ import Testing
         #expect(await server.sent() == nil)
     }
 
+    @Test func `a child that has not ended is left out, counted and told`() async throws {
+        let server = try Self.traced()
+        let root = Self.start(server)
+        root.startChild(operation: "done").finish()
+        let late = root.startChild(operation: "late")
+        root.finish()
+        late.finish()
+        #expect(server.report == [["buffer_overflow", "span", 1]])
+        let event = try #require(await server.sent())
+        #expect(Self.spans(event).map { $0["op"] } == ["done"])
+        #expect(event.fields["_meta"]?.objectValue?["spans"]?.objectValue?[""] == ["len": 2])
+    }
+
+    @Test func `secrets in the data of a root span are filtered as in those of the others`() async throws {
+        let server = try Self.traced()
+        let root = Self.start(server)
+        root.setData("password", "one")
+        let child = root.startChild(operation: "step")
+        child.setData("password", "two")
+        child.finish()
+        root.finish()
+        let event = try #require(await server.sent())
+        #expect(event.contexts["trace"]?.objectValue?["data"] == ["password": "[Filtered]"])
+        #expect(Self.spans(event).first?["data"] == ["password": "[Filtered]"])
+    }
+
+    @Test func `one that is not recorded says so to other services`() throws {
+        let server = try Self.traced { $0.tracesSampleRate = 0 }
+        let root = Self.start(server)
+        let trace = EventTrace(Scopes.root.running(root))
+        #expect(trace.sentryTrace == "\(root.traceID)-\(root.spanID)-0")
+        #expect(trace.samplingContext(server.client.facts)["sampled"] == "false")
+        #expect(root.finish() == nil)
+    }
+
+    @Test func `what was told of a trace is told again after another name`() throws {
+        let server = try Self.traced()
+        let root = Self.start(server, "first")
+        let told = EventTrace(Scopes.root.running(root)).samplingContext(server.client.facts)
+        root.setName("second", source: .route)
+        #expect(told["transaction"] == "first")
+        #expect(EventTrace(Scopes.root.running(root)).samplingContext(server.client.facts) == told)
+        #expect(root.name == "second")
+        root.finish()
+    }
+
+    @Test func `baggage that is too long is not made longer`() {
+        let ours = "sentry-trace_id=1," + String(repeating: "x", count: 8000)
+        #expect(Baggage.merged("a=" + String(repeating: "y", count: 300), with: ours).hasPrefix("a=y"))
+        #expect(Baggage.merged("a=" + String(repeating: "y", count: 300), with: ours).count == 302)
+        let hostile = String(repeating: "sentry-a=%F0%9F%90%B6,", count: 100_000)
+        #expect(Baggage.sentryMembers(of: hostile)["a"] != nil)
+    }
+
     @Test func `a thousand children of many tasks are all there`() async throws {
         let server = try Self.traced()
         let root = Self.start(server)

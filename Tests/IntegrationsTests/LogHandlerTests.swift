@@ -89,7 +89,12 @@ extension IntegrationsTests {
 
     @Test func `the SDK's own lines come back to nobody`() async {
         start {
-            $0.logger = Logger(label: "service's own") { FaultlineLogHandler(label: $0) }
+            $0.logger = Logger(label: "service's own") {
+                var handler = FaultlineLogHandler(label: $0)
+                handler.breadcrumbLevel = .trace
+                handler.eventLevel = .trace
+                return handler
+            }
             $0.logger.logLevel = .trace
             $0.debug = true
             $0.beforeBreadcrumb = { crumb, _ in

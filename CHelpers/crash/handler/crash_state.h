@@ -21,10 +21,11 @@ enum {
 };
 #define FL_REPORT_NANOSECONDS   3000000000u  /* 10 s would outlive a liveness probe */
 #define FL_STAGE_NANOSECONDS    500000000u   /* for each of the others, once that time is over */
+#define FL_AGAIN_NANOSECONDS    1000000000u  /* for one that hangs in what was struck already */
 #define FL_PREVIOUS_NANOSECONDS 60000000000u /* of a handler that we chain to: Swift's backtracer takes seconds */
-#define FL_PREVIOUS_LOOK_NANOSECONDS                                                                                   \
-    1000000000u /* how often is looked whether it waits for a thread                                                   \
-                 */
+/* How often is looked whether it waits for a thread. Each look interrupts it: calls that are not made again after a
+ * signal (signal(7): sleep, poll) end early. */
+#define FL_PREVIOUS_LOOK_NANOSECONDS 2000000000u
 
 typedef struct {
     uint64_t device, inode; /* 0: none */
@@ -61,8 +62,9 @@ extern fl_crash_state fl_as_state;
 
 void fl_as_handle_signal(int signal, siginfo_t *info, void *context);
 void fl_as_report(void);
-/* Calls the handler that was there before us, as an attempt, for FL_PREVIOUS_NANOSECONDS at most. The other threads
- * stay stopped, unless it waits for one of them. */
+/* Calls the handler that was there before us, as an attempt, for FL_PREVIOUS_NANOSECONDS at most; where it waits
+ * for one and the same lock or semaphore, for a quarter of that. The other threads stay stopped, but are let go where
+ * it waits so at two looks. */
 void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context);
 /* In a handler of the watchdog's signal, whether it has interrupted that handler, and shall leave it. */
 bool fl_as_previous_may_go_on(const ucontext_t *context);

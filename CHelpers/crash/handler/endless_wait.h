@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* In a handler of the watchdog's signal: how many times in a row what it has interrupted was the same wait, without a
- * limit of its own, on a word that no other process sees. 0: it is none. */
+/* In a handler of the watchdog's signal: how many times in a row what it has interrupted was a wait for the same word,
+ * without a limit of its own, which no other process sees. 0: it is none. */
 uint32_t fl_as_looks_at_wait(const ucontext_t *context);
 #endif

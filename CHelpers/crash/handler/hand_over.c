@@ -17,7 +17,7 @@
 
 enum {
     LOOKS_BEFORE_RELEASE = 2, /* it waits for a stopped thread, most likely */
-    LOOKS_BEFORE_END = 12,    /* for the one that has crashed */
+    LOOKS_BEFORE_END = 8,     /* for the one that has crashed */
 };
 
 static uint64_t until; /* of CLOCK_MONOTONIC, in nanoseconds; 0: the one that was there before us does not run */
@@ -35,12 +35,13 @@ void fl_as_let_previous(int signal, siginfo_t *info, ucontext_t *context) {
     call.signal = signal;
     call.info = info;
     call.context = context;
-    if (fl_as_state.owner == fl_as_gettid()) {
+    bool is_owner = fl_as_state.owner == fl_as_gettid(); /* not a vforked child, whose memory is its parent's */
+    if (is_owner) {
         until = fl_as_clock(CLOCK_MONOTONIC) + FL_PREVIOUS_NANOSECONDS;
-        fl_as_watchdog_start(FL_PREVIOUS_LOOK_NANOSECONDS);
+        fl_as_watchdog_start(FL_PREVIOUS_LOOK_NANOSECONDS, FL_PREVIOUS_LOOK_NANOSECONDS);
     }
     fl_as_attempt(call_previous);
-    until = 0;
+    if (is_owner) until = 0;
 }
 
 bool fl_as_previous_may_go_on(const ucontext_t *context) {

@@ -34,7 +34,8 @@ static void lose(const char *name) {
 
 static bool stage(const char *name, void (*work)(void)) {
     if (fl_as_attempt(work)) return true;
-    if (fl_as_watchdog_has_struck()) fl_as_watchdog_start(FL_STAGE_NANOSECONDS); /* the others may still do */
+    if (fl_as_watchdog_has_struck())
+        fl_as_watchdog_start(FL_STAGE_NANOSECONDS, FL_AGAIN_NANOSECONDS); /* the others may still do */
     lose(name);
     return false;
 }
@@ -239,7 +240,7 @@ static void take_faults(void) {
 void fl_as_report(void) {
     take_faults();
     fl_as_prepare_to_stop();
-    fl_as_watchdog_start(FL_REPORT_NANOSECONDS);
+    fl_as_watchdog_start(FL_REPORT_NANOSECONDS, FL_AGAIN_NANOSECONDS);
 
     fl_as_found.realtime = fl_as_clock(CLOCK_REALTIME);
     if (fl_as_state.forked) name_childs_event();

@@ -66,6 +66,8 @@ static void park(int signal, siginfo_t *info, void *context) {
         __atomic_store_n(&thread->state, FL_THREAD_ANSWERED, __ATOMIC_RELEASE);
         if (__atomic_add_fetch(&answers, 1, __ATOMIC_ACQ_REL) == __atomic_load_n(&wanted, __ATOMIC_ACQUIRE))
             fl_as_futex_wake(&answers);
+    } else if (__atomic_load_n(&released, __ATOMIC_ACQUIRE)) { /* found by its id: setuid() asks */
+        chain(signal, info, context);
     } /* else it was given up, and stops all the same */
     while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE)) fl_as_futex_wait(&released, 0, 0);
 }

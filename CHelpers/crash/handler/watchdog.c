@@ -19,10 +19,11 @@ typedef struct {
     int32_t signal, notify, thread, reserved[11];
 } event;
 
-void fl_as_watchdog_start(uint64_t nanoseconds) {
+void fl_as_watchdog_start(uint64_t nanoseconds, uint64_t every) {
     struct {
         int64_t every[2], in[2];
-    } times = {{1, 0}, {(int64_t)(nanoseconds / 1000000000u), (int64_t)(nanoseconds % 1000000000u)}};
+    } times = {{(int64_t)(every / 1000000000u), (int64_t)(every % 1000000000u)},
+               {(int64_t)(nanoseconds / 1000000000u), (int64_t)(nanoseconds % 1000000000u)}};
     event to_us = {
         .value = (uint64_t)(uintptr_t)&timer, .signal = FL_STOP_SIGNAL, .notify = 4, .thread = fl_as_state.owner};
     __atomic_store_n(&struck, false, __ATOMIC_RELAXED);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One after the other; a second call sets the timer anew. */
-void fl_as_watchdog_start(uint64_t nanoseconds);
+/* One after the other; a second call sets the timer anew. It strikes again `every` so many nanoseconds. */
+void fl_as_watchdog_start(uint64_t nanoseconds, uint64_t every);
 /* Whether a signal is the timer's. It then has struck: `fl_as_watchdog_has_struck` until the next start. */
 bool fl_as_watchdog_sent(const siginfo_t *info);
 bool fl_as_watchdog_has_struck(void);

@@ -203,6 +203,9 @@ void fl_crash_uninstall(void);
 /* Whether a thread of this process has crashed, and the handler that was there before ours may still be at work: what
  * that one calls, or what a thread that it waits for does, must leave the report where it is. */
 bool fl_crash_is_dying(void);
+/* For whoever ends the process while another thread reports: waits until that one has stopped it, some seconds at most.
+ * Returns at once on the reporting thread, and where nobody has crashed. */
+void fl_crash_wait_for_report(void);
 /* Of the signals that are ours, the next one in the order of the handlers' installation whose handler somebody else has
  * replaced since; `after` 0: the first, else what the call before answered. 0: no other. `whose`: the file of the code
  * that handles it now, "SIG_DFL", "SIG_IGN", or "" when unknown; valid while that is loaded. */

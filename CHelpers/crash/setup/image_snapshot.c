@@ -118,6 +118,8 @@ static fl_images *fresh_table(void) {
 static void open_in_child(void) {
     static const pthread_mutex_t open = PTHREAD_MUTEX_INITIALIZER;
     mutex = open;
+    /* In the middle of a snapshot it may already name the one that is in use. */
+    next_table = tables[0] && __atomic_load_n(&fl_as_images, __ATOMIC_RELAXED) == tables[0];
 }
 
 static void watch_forks(void) { pthread_atfork(NULL, NULL, open_in_child); }

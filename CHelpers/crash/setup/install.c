@@ -194,6 +194,13 @@ int fl_crash_install(const fl_crash_options *options) {
 
 bool fl_crash_is_dying(void) { return __atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE) != 0; }
 
+void fl_crash_wait_for_report(void) {
+    int owner = __atomic_load_n(&fl_as_state.owner, __ATOMIC_ACQUIRE);
+    if (!owner || owner == gettid()) return;
+    struct timespec left = {.tv_sec = FL_REPORT_NANOSECONDS / 1000000000u + 1};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) continue;
+}
+
 void fl_crash_uninstall(void) {
     pthread_mutex_lock(&mutex);
     if (installed && !fl_crash_is_dying()) {

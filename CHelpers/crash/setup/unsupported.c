@@ -12,6 +12,7 @@ int fl_crash_install(const fl_crash_options *options) {
 }
 void fl_crash_uninstall(void) {}
 bool fl_crash_is_dying(void) { return false; }
+void fl_crash_wait_for_report(void) {}
 int32_t fl_crash_replaced_signal(int32_t after, const char **whose) {
     (void)after, (void)whose;
     return 0;

@@ -34,6 +34,7 @@ extension FaultlineSDK {
     /// Sends what it can in ``Options/shutdownTimeout``, keeps the rest on disk. The handlers stay: a crash of what ends
     /// after us is a crash.
     private static func closeAtExit() {
+        CrashReporter.waitForReport()
         guard !CrashReporter.isDying, let running = runningOrClosing, running.process == getpid() else { return }
         running.client.closeAtExit()
     }

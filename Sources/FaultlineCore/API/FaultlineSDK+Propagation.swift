@@ -13,7 +13,8 @@ extension FaultlineSDK {
         isolationScope.continueTrace(PropagationContext(headers: headers, client) ?? PropagationContext())
     }
 
-    /// Continues the trace of a message or a job in the isolation scope; see ``continueTrace(headers:)``.
+    /// Continues the trace of a message or a job in the isolation scope, which should be its own
+    /// (`withIsolationScope`): else all that follows in the process is of that trace; see ``continueTrace(headers:)``.
     /// - Parameters:
     ///   - sentryTrace: as ``sentryTrace`` gave it where the message was sent.
     ///   - baggage: as ``baggage`` gave it there; nil: there was none.

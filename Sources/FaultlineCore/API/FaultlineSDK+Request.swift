@@ -45,13 +45,21 @@ extension FaultlineSDK {
         _ client: Client?
     ) -> Scopes {
         // A span that runs outside is no part of the request.
-        let scopes = Scopes.bound.forked().running(nil)
+        let outer = Scopes.bound
+        let scopes = outer.forked().running(nil)
         let scope = scopes.isolation
         scope.setTransaction(route.map { "\(method) \($0)" })
         let personal = client?.options.sendDefaultPII ?? false
         let request = RequestScrubber.request(method: method, url: url, headers: headers, personal: personal)
         BlackBox.setRequest(scope.handle, request, isMarked: personal)
-        scope.continueTrace(PropagationContext(headers: headers, client) ?? PropagationContext())
+        let trace = PropagationContext(headers: headers, client) ?? PropagationContext()
+        scope.continueTrace(trace)
+        // A transaction outside has said in the current scope what its own was.
+        if outer.span != nil {
+            scopes.current.setTrace(trace.context)
+            scopes.current.setTransaction(route.map { "\(method) \($0)" })
+            scopes.current.leaveTransaction()
+        }
         if let client, client.options.autoSessionTracking { client.sessions.start(.request, in: scope) }
         return scopes
     }

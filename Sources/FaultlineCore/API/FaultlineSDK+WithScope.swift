@@ -61,7 +61,7 @@ extension FaultlineSDK {
     /// copied.
     public static func withIsolationScope<Result>(_ scope: Scope, _ body: (Scope) throws -> Result) rethrows -> Result {
         scope.beTraced()
-        let scopes = Scopes(isolation: scope, current: Scopes.bound.current.fork(.current))
+        let scopes = Scopes.bound.forked(isolation: scope)
         return try Scopes.$bound.withValue(scopes) { try body(scope) }
     }
 
@@ -70,7 +70,7 @@ extension FaultlineSDK {
         _ scope: Scope, isolation: isolated (any Actor)? = #isolation, _ body: (Scope) async throws -> Result
     ) async rethrows -> Result {
         scope.beTraced()
-        let scopes = Scopes(isolation: scope, current: Scopes.bound.current.fork(.current))
+        let scopes = Scopes.bound.forked(isolation: scope)
         return try await Scopes.$bound.withValue(scopes, operation: { try await body(scope) }, isolation: isolation)
     }
 

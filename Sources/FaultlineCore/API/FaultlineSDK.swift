@@ -153,7 +153,9 @@ public enum FaultlineSDK {
         crash.cacheDirectory = options.cacheDirectory
         crash.persistScope = options.persistScope
         crash.hasCallbacks =
-            options.crashUpload == .service && (options.beforeSend != nil || Scope.global.hooks?.hasProcessors == true)
+            options.crashUpload == .service
+            && (options.beforeSend != nil || options.beforeSendTransaction != nil && options.isTracingOn
+                || Scope.global.hooks?.hasProcessors == true)
         crash.maxBreadcrumbs = options.maxBreadcrumbs
         crash.facts = ClientFacts(options, dsn).fields
         crash.header["dsn"] = dsn.map { .string($0.description) }
@@ -182,6 +184,8 @@ public enum FaultlineSDK {
     /// captured. What scopes hold stays, and ``start(_:transport:)`` may follow. Does nothing when the SDK does not run.
     /// - Parameter timeout: nil: ``Options/shutdownTimeout``.
     public static func close(timeout: Duration? = nil) async {
+        // Of a process that has crashed the next start tells, its session's end too.
+        guard !CrashReporter.isDying else { return }
         let running = lifecycle.withLock { lifecycle -> Running? in
             guard case .running(let running) = lifecycle else { return nil }
             lifecycle = .closing(running)

@@ -116,8 +116,8 @@ public struct Options: Sendable {
     public var autoSessionTracking: Bool = true
     /// Sees each check-in and may change or drop it (nil); one that throws drops it. Runs on the capturing thread.
     public var beforeSendCheckIn: (@Sendable (CheckIn) throws -> CheckIn?)?
-    /// Who may send the reports of a run that had callbacks which must see them: ``beforeSend``, or processors of the
-    /// global scope. The other hooks do not count: nothing that they see outlives a crash but in the outbox, and what lies
+    /// Who may send the reports of a run that had callbacks which must see them: ``beforeSend``, processors of the global
+    /// scope, and where tracing is on ``beforeSendTransaction``, which a transaction that was broken off passes. The other hooks do not count: nothing that they see outlives a crash but in the outbox, and what lies
     /// there has passed them.
     public var crashUpload: CrashUploader = .service
     /// Sees each breadcrumb before it is stored, and may change or drop it (nil, or by throwing). Runs on the

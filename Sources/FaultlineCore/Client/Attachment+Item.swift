@@ -22,7 +22,7 @@ extension Attachment {
     }
 
     /// A path would tell how the machine is laid out.
-    private var name: String {
+    var name: String {
         filename.split(separator: "/").last.map(String.init) ?? "attachment"
     }
 
@@ -44,10 +44,10 @@ extension Attachment {
             // Not waiting for the other end of a pipe (open(2), O_NONBLOCK).
             let links = origin == nil ? 0 : O_NOFOLLOW
             let descriptor = WholeFile.retried { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | links) }
-            guard descriptor >= 0 else { throw AttachmentError("\(SystemError("open", path))") }
+            guard descriptor >= 0 else { throw AttachmentError("\(SystemError("open", "it"))") }
             defer { close(descriptor) }
             guard let found = WholeFile.status(descriptor: descriptor), found.status.isRegular else {
-                throw AttachmentError("\(path) is not a regular file")
+                throw AttachmentError("it is not a regular file")
             }
             if let origin, origin.file != found.status.key {
                 throw AttachmentError(
@@ -57,7 +57,7 @@ extension Attachment {
             }
             guard found.status.size <= limit else { throw AttachmentError(size: found.status.size, limit: limit) }
             guard let bytes = WholeFile.read(descriptor, limit: limit + 1) else {
-                throw AttachmentError("\(SystemError("read", path))")
+                throw AttachmentError("\(SystemError("read", "it"))")
             }
             return bytes
         }
@@ -88,7 +88,7 @@ extension Attachment {
     }
 }
 
-/// Why an attachment is left out.
+/// Why an attachment is left out. The text is sent with crash reports: it has no path.
 struct AttachmentError: Error, CustomStringConvertible {
     let description: String
     /// In bytes; nil: unknown.
@@ -103,7 +103,7 @@ struct AttachmentError: Error, CustomStringConvertible {
 
     init(size: Int, limit: Int) {
         description =
-            "\(size) bytes, more than maxAttachmentSize or all attachments of an event together may have (\(limit))"
+            "\(size) bytes are more than the \(limit) that maxAttachmentSize, or 40 MiB for all together, leave"
         self.size = size
         reason = .invalid
     }

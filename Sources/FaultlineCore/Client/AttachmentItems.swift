@@ -41,7 +41,7 @@ struct AttachmentItems: Sendable {
             case .success(let item):
                 items.append(item)
                 left -= item.payload.count
-            case .failure(let error): leftOut.append((attachment.filename, error.description))
+            case .failure(let error): leftOut.append((attachment.name, error.description))
             }
         }
         return (items, leftOut)

@@ -206,10 +206,11 @@ public final class Client: Sendable {
         // The box has the trace of the scope; that of a span that runs in it lies over it, for this one event.
         let over = scopes.span.map { _ in Scope() }
         if let over {
+            guard over.handle != 0 else { return nil }
             over.setTrace(EventTrace(scopes).context)
             handles.append(over.handle)
         }
-        let text = BlackBox.text(of: handles, kinds: kinds)
+        let text = withExtendedLifetime(over) { BlackBox.text(of: handles, kinds: kinds) }
         let isCut = text.isMarked || text.extras > JSONValue.databagBreadth
         return isCut || text.keptBreadcrumbs > options.maxBreadcrumbs ? nil : text
     }

@@ -28,7 +28,7 @@ struct CrashUpload: Sendable {
     private func envelope(of crash: RecoveredCrash) -> Envelope? {
         var hint = Hint(attachments: crash.attachedFiles.map { Attachment(path: $0.path, note: $0.note) })
         guard let event = client.pipeline.process(crash: crash.event, &hint) else { return nil }
-        if let transaction = crash.brokenTransaction { client.capture(crashed: transaction) }
+        if let (transaction, sampling) = crash.brokenTransaction { client.capture(crashed: transaction, sampling) }
         var crash = crash
         crash.event = event
         let (attached, leftOut) = client.attachmentItems.readNow(hint.attachments)

@@ -17,7 +17,9 @@ extension Scope {
             [
                 "transaction": .string(label.name), "source": .string(label.source.rawValue),
                 "start_timestamp": .string(transaction.clock.timestamp(transaction.root.state.start).description),
+                "event_id": .string(transaction.eventID.description),
                 "trace": .object(context),
+                "sampling": .object(transaction.currentSamplingContext),
             ])
     }
 

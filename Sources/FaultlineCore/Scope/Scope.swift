@@ -10,7 +10,8 @@ internal import Synchronization
 /// Three layers are merged into an event, later over earlier: the global scope (the process), the isolation scope (one
 /// request or job) and the current scope (a block), then the event's own values. A scope lives already serialised in the
 /// black box, so a crash report carries it too. All functions may be called from any thread, before
-/// ``FaultlineSDK/start(_:transport:)`` and after ``FaultlineSDK/close(timeout:)``; none throws or blocks.
+/// ``FaultlineSDK/start(_:transport:)`` and after ``FaultlineSDK/close(timeout:)``; none throws or blocks, but that an
+/// attached path is looked up on its disk.
 /// Source: [Scopes](https://develop.sentry.dev/sdk/telemetry/scopes/).
 public final class Scope: Sendable {
     /// The scope's slot in the black box; 0 when the box had no room: then it holds nothing.
@@ -24,6 +25,9 @@ public final class Scope: Sendable {
         var propagation: PropagationContext
         /// Whether events take their trace from here: true of isolation scopes.
         var hasTrace = false
+        /// It was begun or continued for this scope, or for the one that this was forked from: what is done here is one
+        /// trace.
+        var isTraceGiven = false
         var lastEventID: EventID?
         var lastError: (identity: ErrorIdentity, owner: SessionOwner)?
         var hooks = ScopeHooks()
@@ -192,10 +196,15 @@ public final class Scope: Sendable {
         beside.withLock { $0.propagation }
     }
 
+    var givenTrace: (PropagationContext, isGiven: Bool) {
+        beside.withLock { ($0.propagation, $0.isTraceGiven) }
+    }
+
     func continueTrace(_ propagation: PropagationContext) {
         beside.withLock { beside in
             beside.propagation = propagation
             beside.hasTrace = true
+            beside.isTraceGiven = true
         }
         setTrace(propagation.context)
     }

@@ -35,6 +35,11 @@ struct Scopes: Sendable {
         Scopes(isolation: isolation.fork(.isolation), current: current.fork(.current), span: span)
     }
 
+    /// The same in an isolation scope that is not copied.
+    func forked(isolation: Scope) -> Scopes {
+        Scopes(isolation: isolation, current: current.fork(.current), span: span)
+    }
+
     /// Another isolation scope, for what is captured in it.
     func isolated(in scope: Scope) -> Scopes {
         Scopes(isolation: scope, current: current, span: span)

@@ -86,6 +86,8 @@ struct Telemetry: Sendable {
         for layer in Scopes.bound.layers.map(\.attributes) + [own] where !layer.isEmpty {
             merged.merge(layer) { $1 }
         }
+        let filter = KeyFilter.current
+        for key in merged.keys where filter.contains(key) { merged[key] = "[Filtered]" }
         return merged
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
+internal import FaultlineFiles
 
 /// Records fewer transactions while what is recorded cannot be sent: the rate is halved with each look that finds the
 /// queue full or a rate limit in force, and is as before with the first that does not.
@@ -11,7 +11,7 @@ final class Backpressure: Sendable {
         var factor = 0
         var next: ContinuousClock.Instant?
     }
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private static let interval = Duration.seconds(10), highest = 10
 
     /// How many times the rate is halved now; looks when ten seconds have gone by since the last look.

@@ -12,7 +12,8 @@ enum Baggage {
     /// left out.
     static func sentryMembers(of header: String) -> Fields {
         var members: Fields = [:]
-        for member in header.prefix(Self.byteLimit).split(separator: ",").prefix(Self.memberLimit) {
+        let text = header.utf8.count <= byteLimit ? header[...] : Substring(header.utf8.prefix(byteLimit))
+        for member in text.split(separator: ",", maxSplits: memberLimit).prefix(memberLimit) {
             guard let equals = member.firstIndex(of: "=") else { continue }
             let key = decoded(member[..<equals])
             guard key.hasPrefix(prefix), key.utf8.count > prefix.utf8.count else { continue }
@@ -37,6 +38,8 @@ enum Baggage {
     /// What an outgoing request is to carry: the members of others that it has already, as they are, then ours.
     static func merged(_ existing: String?, with ours: String) -> String {
         let foreign = withoutSentryMembers(existing ?? "")
+        // What is too long for the next server is not worth the request.
+        guard foreign.utf8.count + ours.utf8.count < byteLimit else { return foreign }
         return foreign.isEmpty || ours.isEmpty ? foreign + ours : "\(foreign),\(ours)"
     }
 

@@ -9,15 +9,17 @@ extension Options {
 }
 
 extension Client {
-    /// A root span in the trace that came in with the request; without one, the first of a new trace. The process's own
-    /// scope has no request: each transaction there has a trace of its own.
+    /// A root span in the trace that was begun or continued for the isolation scope, as for a request; elsewhere each
+    /// transaction has a trace of its own.
     /// - Parameter sampled: nil: the sampler, the caller and the rate decide.
     func startTransaction(
         _ label: Transaction.Label, operation: String, origin: String, sampled: Bool?, custom: Fields, in scopes: Scopes
     ) -> Span {
-        let found = scopes.isolation.propagation
-        let propagation = scopes.isolation === Scope.root && found.parentSpanID == nil ? PropagationContext() : found
-        guard options.isTracingOn else { return Span(orphanOf: found.traceID, parentSpanID: found.spanID) }
+        let (found, isGiven) = scopes.isolation.givenTrace
+        guard options.isTracingOn, !isOfParent, !Self.isCapturing else {
+            return Span(orphanOf: found.traceID, parentSpanID: found.spanID)
+        }
+        let propagation = isGiven ? found : PropagationContext()
         let decision = SamplingDecision(
             explicit: sampled,
             sampler: { sampler(label, operation, origin, propagation, custom) },
@@ -41,12 +43,13 @@ extension Client {
         let context = SamplingContext(
             name: label.name, operation: operation, source: label.source, origin: origin, traceID: propagation.traceID,
             parentSpanID: propagation.parentSpanID, parentSampled: propagation.parentSampled,
-            parentSampleRate: (propagation.incoming?["sample_rate"]?.stringValue).flatMap { Double($0) }, custom: custom
-        )
+            parentSampleRate: (propagation.incoming?["sample_rate"]?.stringValue).flatMap { Double($0) }
+                .flatMap { (0...1).contains($0) ? $0 : nil },
+            custom: custom)
         do {
             let rate = try Self.$isCapturing.withValue(true) { try sampler(context) }
             if !(0...1).contains(rate) {
-                options.logger.warning("tracesSampler: \(rate) is not between 0 and 1; the transaction is not recorded")
+                options.logger.debug("tracesSampler: \(rate) is not between 0 and 1; the transaction is not recorded")
             }
             return rate
         } catch {
@@ -57,14 +60,14 @@ extension Client {
 
     /// - Returns: the event's id; nil: it was dropped.
     func capture(_ event: Event, of transaction: Transaction) -> EventID? {
-        guard !Self.isCapturing else { return nil }
-        var hint = Hint()
-        let scopes = transaction.scopes
-        if options.ignoreTransactions.contains(transaction.name.name) {
+        guard !isOfParent else { return nil }
+        guard !Self.isCapturing else {
             pipeline.recordLoss(of: event, .eventProcessor)
-            options.logger.debug("a transaction was ignored: \(transaction.name.name)")
             return nil
         }
+        var hint = Hint()
+        let scopes = transaction.scopes
+        guard !isIgnored(event) else { return nil }
         let trace = EventTrace(transaction, scopes)
         guard let event = pipeline.process(event, &hint, layers: scopes.layers, trace: trace),
             let id = event.eventID
@@ -75,14 +78,24 @@ extension Client {
     }
 
     /// One that a crash broke off, of a run that died.
-    func capture(crashed transaction: Event) {
+    /// - Parameter sampling: the dynamic sampling context of its trace; nil: a torn note.
+    func capture(crashed transaction: Event, _ sampling: Fields?) {
+        guard !isIgnored(transaction) else { return }
         var hint = Hint()
         guard let event = pipeline.process(crash: transaction, &hint), let id = event.eventID,
             let trace = event.contexts[PropagationContext.key]?.objectValue?["trace_id"]
         else { return }
-        let header = facts.envelopeHeader(id, Fields([("trace_id", trace)] + facts.trace.map { $0 }))
+        let header = facts.envelopeHeader(id, sampling ?? Fields([("trace_id", trace)] + facts.trace.map { $0 }))
         let item = EnvelopeItem(type: event.kind.itemType, payload: JSONValue.object(event.fields).serialized())
         _ = sender.enqueue(Envelope(header: header, items: [item]))
+    }
+
+    /// By ``Options/ignoreTransactions``; counted.
+    private func isIgnored(_ transaction: Event) -> Bool {
+        guard let name = transaction.transaction, options.ignoreTransactions.contains(name) else { return false }
+        pipeline.recordLoss(of: transaction, .eventProcessor)
+        options.logger.debug("a transaction was ignored: \(name)")
+        return true
     }
 
     func recordUnsampled(_ reason: DiscardReason) {

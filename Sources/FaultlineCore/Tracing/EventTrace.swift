@@ -37,6 +37,8 @@ struct EventTrace: Sendable {
         var fields = SpanRecord(spanID: span.spanID, parentSpanID: span.parentSpanID, state: state).context(
             span.traceID)
         if state.origin.isEmpty { fields["origin"] = nil }
+        // The transaction tells them, and they may be large.
+        fields["data"] = nil
         return fields
     }
 

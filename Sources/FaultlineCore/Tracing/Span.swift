@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 public import FaultlineProtocol
-internal import Synchronization
 
 /// Something that is done and takes time: a request, a query. What begins with a root span
 /// (``FaultlineSDK/startTransaction(name:operation:source:origin:sampled:custom:)``) is sent as one transaction, with the
@@ -21,7 +21,7 @@ public final class Span: Sendable {
     let isRoot: Bool
     /// Whether there is room for it in the transaction; of what is not recorded nothing but the ids is kept.
     private let isRecorded: Bool
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     struct State {
         var operation: String
@@ -34,6 +34,9 @@ public final class Span: Sendable {
         var status: SpanStatus?
         var tags: Fields = [:]
         var data: Fields = [:]
+
+        /// Of a span that is not recorded.
+        static let nothing = State(operation: "", name: "", origin: "", start: 0)
     }
 
     /// A root span.
@@ -44,7 +47,7 @@ public final class Span: Sendable {
         self.transaction = transaction
         isRoot = true
         isRecorded = transaction.decision.sampled
-        state = Mutex(transaction.root.state)
+        state = Lock(transaction.root.state)
     }
 
     /// A child.
@@ -54,10 +57,10 @@ public final class Span: Sendable {
         self.transaction = transaction
         isRoot = false
         (spanID, isRecorded) = transaction.begin()
-        state = Mutex(
+        let state =
             isRecorded
-                ? State(operation: operation, name: name ?? "", origin: origin, start: MonotonicClock.now)
-                : State(operation: "", name: "", origin: "", start: 0))
+            ? State(operation: operation, name: name ?? "", origin: origin, start: MonotonicClock.now) : .nothing
+        self.state = Lock(state)
     }
 
     /// An orphan.
@@ -68,7 +71,7 @@ public final class Span: Sendable {
         transaction = nil
         isRoot = false
         isRecorded = false
-        state = Mutex(State(operation: "", name: "", origin: "", start: 0))
+        state = Lock(.nothing)
     }
 
     /// Whether the transaction is recorded and will be sent.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineFiles
 internal import FaultlineProtocol
 internal import Synchronization
 
@@ -8,13 +9,14 @@ internal import Synchronization
 /// Holds no `Span`, which holds it: one that nobody finishes is freed with its last span.
 final class Transaction: Sendable {
     let client: Client
+    let eventID = EventID()
     private let startScopes: Scopes
     /// The scope that was made for what runs in it.
-    private let entered = Mutex<Scope?>(nil)
+    private let entered = Lock<Scope?>(nil)
     let traceID: TraceID
     let decision: SamplingDecision
     let clock: TransactionClock
-    private let label: Mutex<Label>
+    private let label: Lock<Label>
     private let rand: SampleRand?
     /// The root span, as it began.
     let root: SpanRecord
@@ -22,7 +24,7 @@ final class Transaction: Sendable {
     private let head: Fields?
     private let seed: UInt64
     private let begun = Atomic<UInt64>(0)
-    private let recorder = Mutex(Recorder())
+    private let recorder = Lock(Recorder())
 
     struct Label: Sendable {
         var name: String
@@ -43,13 +45,14 @@ final class Transaction: Sendable {
         decision: SamplingDecision
     ) {
         self.client = client
-        startScopes = scopes
+        // The span outside is no part of it: a job that starts the next one would keep all that were before.
+        startScopes = scopes.running(nil)
         traceID = propagation.traceID
         head = propagation.head
         self.decision = decision
         self.root = root
         rand = propagation.rand
-        self.label = Mutex(label)
+        self.label = Lock(label)
         clock = TransactionClock()
         seed = Randomness.words().0
     }
@@ -63,7 +66,17 @@ final class Transaction: Sendable {
 
     /// What runs in `scope`, which is for nothing else, belongs to the transaction.
     func enter(_ scope: Scope) {
-        entered.withLock { $0 = scope }
+        let before = entered.withLock { entered in
+            defer { entered = scope }
+            return entered
+        }
+        before?.leaveTransaction()
+        note()
+    }
+
+    /// What a crash would tell of it; nothing once it has ended.
+    private func note() {
+        guard let scope = entered.withLock({ $0 }), !recorder.withLock({ $0.isOver }) else { return }
         scope.enter(self)
     }
 
@@ -77,7 +90,7 @@ final class Transaction: Sendable {
             label.name = name
             if let source { label.source = source }
         }
-        entered.withLock { $0 }?.enter(self)
+        note()
     }
 
     // MARK: - Spans
@@ -93,11 +106,11 @@ final class Transaction: Sendable {
     }
 
     func setContext(_ key: String, _ value: Fields?) {
-        recorder.withLock { $0.contexts[key] = value.map { .object($0) } }
+        recorder.withLock { if !$0.isOver, decision.sampled { $0.contexts[key] = value.map { .object($0) } } }
     }
 
     func setMeasurement(_ name: String, _ value: JSONValue) {
-        recorder.withLock { $0.measurements[name] = value }
+        recorder.withLock { if !$0.isOver, decision.sampled { $0.measurements[name] = value } }
     }
 
     // MARK: - Dynamic sampling context
@@ -110,6 +123,11 @@ final class Transaction: Sendable {
             if recorder.sampling == nil { recorder.sampling = made }
             return recorder.sampling ?? made
         }
+    }
+
+    /// The same as it would be frozen now.
+    var currentSamplingContext: Fields {
+        recorder.withLock { $0.sampling } ?? samplingContext(name)
     }
 
     private func samplingContext(_ label: Label) -> Fields {
@@ -151,6 +169,7 @@ final class Transaction: Sendable {
     private func event(_ root: SpanRecord, _ recorder: Recorder, _ begun: Int) -> Event {
         let label = name, spans = recorder.spans
         var event = Event(fields: ["type": "transaction"])
+        event.eventID = eventID
         event.fields["transaction"] = .string(label.name.isEmpty ? "<unlabeled transaction>" : label.name)
         event.fields["transaction_info"] = ["source": .string(label.source.rawValue)]
         event.fields["start_timestamp"] = .string(clock.timestamp(root.state.start).description)

@@ -84,6 +84,7 @@ extension Death {
         Death("crashing-handler", prepare: { lab_install_crashing_handler() }) { faults_write_to(16) },
         Death("hungry-handler", prepare: { lab_install_hungry_handler() }) { abort() },
         Death("waiting-handler", prepare: { lab_install_waiting_handler() }) { faults_write_to(16) },
+        Death("while-exiting") { lab_crash_while_exiting() },
         Death("exiting-handler", prepare: { lab_install_exiting_handler() }) { faults_write_to(16) },
         Death("working-handler", prepare: { lab_install_working_handler() }) { faults_write_to(16) },
         Death("reset-handler") { lab_crash_under_reset_handler() },

@@ -26,6 +26,7 @@ struct EventTrimmer: Sendable {
     private func scrub(_ fields: inout Fields, _ meta: inout EventMeta) {
         for key in ["headers", "cookies", "data"] { scrub(&fields, ["request", key], &meta) }
         scrub(&fields, ["extra"], &meta)
+        scrub(&fields, ["contexts", PropagationContext.key, "data"], &meta)
         if var user = fields["user"]?.objectValue {
             if filter.contains("ip_address") { user["ip_address"] = nil }
             fields["user"] = .object(user)
