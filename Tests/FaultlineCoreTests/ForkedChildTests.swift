@@ -21,8 +21,9 @@ import Darwin
 /// hangs is ended by its alarm, and one that traps by the trap.
 @Suite(.timeLimit(.minutes(5)))
 struct ForkedChildTests {
-    // One run in a few a child waits for a lock of the Swift runtime (its cache of conformances), which is not ours.
-    @Test(.disabled("the Swift runtime has such locks, too"))
+    // In one run of a few a child waits for a lock of the Swift runtime (its cache of conformances), which is not ours: it
+    // makes what a generic type needs at its first use.
+    @Test(.disabled("a child may find the Swift runtime's own locks held"))
     func `a child hangs in no call, wherever its parent's other threads were`() async {
         await #expect(processExitsWith: .exitCode(3)) {
             let client = try Client(Options(), transport: DryRunTransport { _ in })

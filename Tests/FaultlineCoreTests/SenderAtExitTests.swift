@@ -111,7 +111,15 @@ struct SenderAtExitTests {
 
     @Test func `a forked child that starts anew loses nothing of its own`() async throws {
         await #expect(processExitsWith: .exitCode(3)) { [path = directory.path as String] in
+            // The Swift runtime has locks of its own, which a child would find held: what it needs is made before, and
+            // nobody is at it at the fork.
+            var options = Options()
+            options.dsn = "https://key@errors.example.com/7"
+            let warm = try Client(options, transport: InMemoryTransport())
+            warm.captureMessage("the parent's")
+            _ = await warm.flush(timeout: .seconds(10))
             Self.start(in: path, Self.silent, timeout: .milliseconds(300))
+            _ = await FaultlineSDK.flush(timeout: .seconds(10))
             setenv("FAULTLINE_TEST_PLACE", path, 1)
             let status = lab_run_in_forked_child {
                 guard let place = getenv("FAULTLINE_TEST_PLACE") else { _exit(9) }
