@@ -5,8 +5,11 @@
 #define _GNU_SOURCE
 #include "probed_load.h"
 #include "../../../CHelpers/crash/handler/checked_load.h"
+#include "../../../CHelpers/crash/handler/crash_state.h"
 #include "../../../CHelpers/crash/handler/syscalls.h"
 #include <string.h>
+
+fl_crash_state fl_as_state; /* of nobody who has crashed: the snapshot of the images asks */
 
 enum { PAGE = 4096, PAGES = 256 }; /* the smallest page of both architectures */
 
