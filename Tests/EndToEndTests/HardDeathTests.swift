@@ -206,16 +206,12 @@ extension EndToEnd {
             }
         }
 
-        /// Whoever is first, a death by the signal has its report.
-        @Test func `a crash while another thread exits is reported, or the process has ended by itself`() async throws {
+        @Test func `a thread that exits while another one's crash is reported waits for the report`() async throws {
             try await Workplace.run { place in
-                let laboratory = try Laboratory(in: place)
-                var crashes = 0
-                for _ in 0..<20 {
-                    let status = try await laboratory.victim("while-exiting").end()
-                    if status == .signaled(SIGSEGV) { crashes += 1 } else { #expect(status == .exited(0)) }
-                }
-                #expect(try await laboratory.recover().count >= crashes)
+                let (status, reports) = try await die("while-exiting", in: place)
+                #expect(status == .signaled(SIGSEGV))
+                let report = try #require(reports.first)
+                Fate("while-exiting", SIGSEGV, "at 0x10", in: "faults_write_to").expect(in: report)
             }
         }
 

@@ -71,20 +71,6 @@ void lab_install_waiting_handler(void) {
     signal(SIGSEGV, wait_for_lock);
 }
 
-static void *exit_soon(void *unused) {
-    (void)unused;
-    sem_post(&ready);
-    exit(0);
-}
-
-void lab_crash_while_exiting(void) {
-    pthread_t thread;
-    sem_init(&ready, 0, 0);
-    pthread_create(&thread, NULL, exit_soon, NULL);
-    sem_wait(&ready);
-    crash();
-}
-
 static void exit_in_handler(int number) {
     (void)number;
     exit(7);

@@ -2,7 +2,9 @@
 
 import CFaults
 import CLab
+import Dispatch
 import FaultlineCore
+import FaultlineCrash
 
 #if canImport(Glibc)
 import Glibc
@@ -84,7 +86,16 @@ extension Death {
         Death("crashing-handler", prepare: { lab_install_crashing_handler() }) { faults_write_to(16) },
         Death("hungry-handler", prepare: { lab_install_hungry_handler() }) { abort() },
         Death("waiting-handler", prepare: { lab_install_waiting_handler() }) { faults_write_to(16) },
-        Death("while-exiting") { lab_crash_while_exiting() },
+        Death("while-exiting") {
+            let ready = DispatchSemaphore(value: 0)
+            DispatchQueue.global().async {
+                ready.signal()
+                while !CrashReporter.isDying {}
+                exit(0)
+            }
+            ready.wait()
+            faults_write_to(16)
+        },
         Death("exiting-handler", prepare: { lab_install_exiting_handler() }) { faults_write_to(16) },
         Death("working-handler", prepare: { lab_install_working_handler() }) { faults_write_to(16) },
         Death("reset-handler") { lab_crash_under_reset_handler() },

@@ -112,8 +112,6 @@ void lab_install_hungry_handler(void);
 /* A handler of SIGSEGV that was there first, and wants a lock that another thread holds until it is asked for it.
  * Returns. */
 void lab_install_waiting_handler(void);
-/* While another thread calls exit: either may come first. */
-void lab_crash_while_exiting(void);
 /* A handler of SIGSEGV that was there first, and calls exit. Returns. */
 void lab_install_exiting_handler(void);
 /* A handler of SIGSEGV that was there first, and waits for a thread that it starts; it says so on standard output.
