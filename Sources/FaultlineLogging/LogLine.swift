@@ -39,31 +39,27 @@ struct LogLine {
 
     func capture(tagKeys: Set<String>) {
         let extra = data, tags = metadata.filter { tagKeys.contains($0.key) }.mapValues(\.description)
+        let level = event.level.sentryLevel
         func configure(_ scope: Scope) {
             for (key, value) in extra where !tagKeys.contains(key) { scope.setExtra(key, value) }
             scope.setTags(tags)
-        }
-        let level = event.level.sentryLevel
-        guard let error else {
-            FaultlineSDK.captureMessage(message, level: level) { scope in
-                configure(scope)
-                scope.addEventProcessor { [label] event, _ in
-                    var event = event
-                    event.fields["logger"] = .string(label)
-                    return event
+            scope.addEventProcessor { [message, label] event, _ in
+                var event = event
+                // Of an error: what was said of it.
+                if event.fields["logentry"] == nil {
+                    event.fields["logentry"] = ["formatted": .string(String(message.prefix(8192)))]
                 }
+                event.fields["logger"] = .string(label)
+                return event
             }
+        }
+        guard let error else {
+            FaultlineSDK.captureMessage(message, level: level, configure: configure)
             return
         }
         FaultlineSDK.captureException(error) { scope in
             configure(scope)
             scope.setLevel(level)
-            scope.addEventProcessor { [message, label] event, _ in
-                var event = event
-                event.fields["logentry"] = ["formatted": .string(String(message.prefix(8192)))]
-                event.fields["logger"] = .string(label)
-                return event
-            }
         }
     }
 

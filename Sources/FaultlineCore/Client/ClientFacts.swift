@@ -41,6 +41,11 @@ struct ClientFacts: Sendable {
         self.trace = trace
     }
 
+    /// The dynamic sampling context of a trace that no transaction of ours and no other service tells of.
+    func samplingContext(of traceID: JSONValue) -> Fields {
+        Fields([("trace_id", traceID)] + trace.map { $0 })
+    }
+
     /// The header of the envelope of an event, or of a check-in.
     func envelopeHeader(_ id: EventID, _ samplingContext: Fields) -> Fields {
         var header = eventHeader

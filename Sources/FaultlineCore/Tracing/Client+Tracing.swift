@@ -85,7 +85,7 @@ extension Client {
         guard let event = pipeline.process(crash: transaction, &hint), let id = event.eventID,
             let trace = event.contexts[PropagationContext.key]?.objectValue?["trace_id"]
         else { return }
-        let header = facts.envelopeHeader(id, sampling ?? Fields([("trace_id", trace)] + facts.trace.map { $0 }))
+        let header = facts.envelopeHeader(id, sampling ?? facts.samplingContext(of: trace))
         let item = EnvelopeItem(type: event.kind.itemType, payload: JSONValue.object(event.fields).serialized())
         _ = sender.enqueue(Envelope(header: header, items: [item]))
     }

@@ -47,7 +47,7 @@ struct EventTrace: Sendable {
     func samplingContext(_ facts: ClientFacts) -> Fields {
         if let transaction { return transaction.samplingContext }
         if let head = propagation.head { return head }
-        return Fields([("trace_id", .string(propagation.traceID.description))] + facts.trace.map { $0 })
+        return facts.samplingContext(of: .string(propagation.traceID.description))
     }
 
     /// `sentry-trace` of an outgoing request. A trace that began here while tracing is off is left to the next service.

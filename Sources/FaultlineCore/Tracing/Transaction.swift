@@ -118,10 +118,11 @@ final class Transaction: Sendable {
     /// What every service of the trace is told of it, and the server; frozen from the first call on.
     /// Source: [Dynamic sampling context](https://develop.sentry.dev/sdk/telemetry/traces/dynamic-sampling-context/).
     var samplingContext: Fields {
-        let made = samplingContext(name)
+        let now = currentSamplingContext
         return recorder.withLock { recorder in
-            if recorder.sampling == nil { recorder.sampling = made }
-            return recorder.sampling ?? made
+            if let frozen = recorder.sampling { return frozen }
+            recorder.sampling = now
+            return now
         }
     }
 
