@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "Faultline", targets: ["Faultline"]),
         .library(name: "FaultlineCore", targets: ["FaultlineCore"]),
         .library(name: "FaultlineLogging", targets: ["FaultlineLogging"]),
+        .library(name: "FaultlineTracing", targets: ["FaultlineTracing"]),
         .library(name: "FaultlineLifecycle", targets: ["FaultlineLifecycle"]),
         .executable(name: "faultline", targets: ["FaultlineCLI"]),
         .executable(name: "faultline-collector", targets: ["FaultlineCollectorCLI"]),
@@ -36,6 +37,7 @@ let package = Package(
     dependencies: [
         // A log handler is given a `LogEvent`, which may hold an error, from here on.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
@@ -105,6 +107,12 @@ let package = Package(
         .target(
             name: "FaultlineLogging",
             dependencies: ["FaultlineCore", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .target(
+            name: "FaultlineTracing",
+            dependencies: [
+                "FaultlineCore", "FaultlineFiles", .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
             swiftSettings: strict),
         .target(
             name: "FaultlineLifecycle",
@@ -207,9 +215,11 @@ let package = Package(
         .testTarget(
             name: "IntegrationsTests",
             dependencies: [
-                "FaultlineCore", "FaultlineLifecycle", "FaultlineLogging", "TestSupport",
+                "FaultlineCore", "FaultlineLifecycle", "FaultlineLogging", "FaultlineTracing", "TestSupport",
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -14,7 +14,7 @@ extension InAppRules {
         // Faultline
         "Faultline", "FaultlineCollector", "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineLifecycle",
         "FaultlineLogging", "FaultlineProtocol",
-        "FaultlineReports", "FaultlineSymbols",
+        "FaultlineReports", "FaultlineSymbols", "FaultlineTracing",
         // Swift on servers
         "Algorithms", "ArgumentParser", "AsyncAlgorithms", "AsyncHTTPClient", "Atomics", "BitCollections",
         "Collections", "CoreMetrics", "Crypto", "CryptoExtras", "DequeModule", "GRDB", "GRPCCore", "GRPCProtobuf",

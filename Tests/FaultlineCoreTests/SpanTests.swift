@@ -155,7 +155,7 @@ import Testing
             let server = try Self.traced { if hooked { $0.beforeSend = { event, _ in event } } }
             let root = Self.start(server)
             let child = root.startChild(operation: "db.query", name: "SELECT")
-            let scopes = Scopes.bound.running(child)
+            let scopes = Scopes.bound.with(child)
             let id = Scopes.$bound.withValue(scopes) { server.client.captureException(Refusal()) }
             let event = try #require(await server.sent())
             #expect(event.eventID == id)
@@ -230,7 +230,7 @@ import Testing
     @Test func `one that is not recorded says so to other services`() throws {
         let server = try Self.traced { $0.tracesSampleRate = 0 }
         let root = Self.start(server)
-        let trace = EventTrace(Scopes.root.running(root))
+        let trace = EventTrace(Scopes.root.with(root))
         #expect(trace.sentryTrace == "\(root.traceID)-\(root.spanID)-0")
         #expect(trace.samplingContext(server.client.facts)["sampled"] == "false")
         #expect(root.finish() == nil)
@@ -239,10 +239,10 @@ import Testing
     @Test func `what was told of a trace is told again after another name`() throws {
         let server = try Self.traced()
         let root = Self.start(server, "first")
-        let told = EventTrace(Scopes.root.running(root)).samplingContext(server.client.facts)
+        let told = EventTrace(Scopes.root.with(root)).samplingContext(server.client.facts)
         root.setName("second", source: .route)
         #expect(told["transaction"] == "first")
-        #expect(EventTrace(Scopes.root.running(root)).samplingContext(server.client.facts) == told)
+        #expect(EventTrace(Scopes.root.with(root)).samplingContext(server.client.facts) == told)
         #expect(root.name == "second")
         root.finish()
     }

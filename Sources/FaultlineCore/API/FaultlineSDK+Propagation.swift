@@ -31,32 +31,36 @@ extension FaultlineSDK {
     public static func propagationHeaders(
         for url: String, baggage existing: String? = nil
     ) -> [(name: String, value: String)] {
-        client?.propagationHeaders(for: url, baggage: existing, EventTrace(Scopes.bound)) ?? []
+        client?.propagationHeaders(for: url, baggage: existing, EventTrace(.running)) ?? []
     }
 
     /// Which trace runs, and which span of it; outside of spans, the one that outgoing headers name. Always there, before the
     /// start, too.
     public static var runningTrace: (traceID: TraceID, spanID: SpanID) {
-        let trace = EventTrace(Scopes.bound)
+        let trace = EventTrace(.running)
         return (trace.traceID, trace.sentSpanID)
     }
 
     /// The trace for a message to another service, as the header `sentry-trace` has it.
-    public static var sentryTrace: String { EventTrace(Scopes.bound).sentryTrace }
+    public static var sentryTrace: String { EventTrace(.running).sentryTrace }
 
     /// What goes with ``sentryTrace``, as the header `baggage` has it; nil while the SDK does not run.
     public static var baggage: String? {
-        client.map { Baggage.header(EventTrace(Scopes.bound).samplingContext($0.facts)) }
+        client.map { Baggage.header(EventTrace(.running).samplingContext($0.facts)) }
     }
 }
 
 extension PropagationContext {
     /// What a request's headers say, and the client may go on with; nil: nothing.
     init?(headers: [(name: String, value: String)], _ client: Client?) {
-        func header(_ name: String) -> String? {
+        self.init(client) { name in
             let values = headers.filter { $0.name.lowercased() == name }.map(\.value)
             return values.isEmpty ? nil : values.joined(separator: ",")
         }
+    }
+
+    /// - Parameter header: a header's value, by its name in lower case.
+    init?(_ client: Client?, header: (String) -> String?) {
         guard let context = Self(header),
             client.map({ context.isContinued(by: $0.facts.orgID, strict: $0.options.strictTraceContinuation) }) ?? true
         else { return nil }
@@ -68,12 +72,7 @@ extension Client {
     func propagationHeaders(
         for url: String, baggage existing: String?, _ trace: EventTrace
     ) -> [(name: String, value: String)] {
-        guard isPropagated(to: url) else { return [] }
-        var headers = [(name: "sentry-trace", value: trace.sentryTrace)]
-        let baggage = Baggage.merged(existing, with: Baggage.header(trace.samplingContext(facts)))
-        if !baggage.isEmpty { headers.append(("baggage", baggage)) }
-        if options.propagateTraceparent { headers.append(("traceparent", trace.traceparent)) }
-        return headers
+        isPropagated(to: url) ? trace.headers(of: self, baggage: existing) : []
     }
 
     /// Whether requests to the URL carry the trace on.

@@ -45,8 +45,8 @@ extension FaultlineSDK {
         _ client: Client?
     ) -> Scopes {
         // A span that runs outside is no part of the request.
-        let outer = Scopes.bound
-        let scopes = outer.forked().running(nil)
+        let outer = Scopes.running
+        let scopes = outer.forked().with(nil)
         let scope = scopes.isolation
         scope.setTransaction(route.map { "\(method) \($0)" })
         let personal = client?.options.sendDefaultPII ?? false

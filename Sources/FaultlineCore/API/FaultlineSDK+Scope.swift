@@ -99,7 +99,7 @@ extension FaultlineSDK {
     /// - Parameter source: where the name comes from; nil: as before.
     public static func setTransactionName(_ name: String?, source: TransactionSource? = nil) {
         BlackBox.setTransaction(Scopes.handles.current, name)
-        if let name { Scopes.bound.span?.transaction?.rename(name, source) }
+        if let name { Scopes.running.span?.transaction?.rename(name, source) }
     }
 
     /// Adds a processor of every event of the process; see ``Scope/addEventProcessor(_:)``.

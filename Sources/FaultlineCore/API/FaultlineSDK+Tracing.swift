@@ -22,7 +22,7 @@ extension FaultlineSDK {
         name: String, operation: String, source: TransactionSource = .custom, origin: String = "manual",
         sampled: Bool? = nil, custom: Fields = [:]
     ) -> Span {
-        let scopes = Scopes.bound
+        let scopes = Scopes.running
         guard let client else { return orphan(scopes) }
         return client.startTransaction(
             Transaction.Label(name: name, source: source), operation: operation, origin: origin, sampled: sampled,
@@ -35,17 +35,17 @@ extension FaultlineSDK {
     ///   - name: what exactly.
     /// - Returns: the span, to be finished. While no transaction runs, one that is never sent.
     public static func startSpan(operation: String, name: String? = nil, origin: String = "manual") -> Span {
-        let scopes = Scopes.bound
+        let scopes = Scopes.running
         return scopes.span?.startChild(operation: operation, name: name, origin: origin) ?? orphan(scopes)
     }
 
-    private static func orphan(_ scopes: Scopes) -> Span {
+    static func orphan(_ scopes: Scopes) -> Span {
         let propagation = scopes.isolation.propagation
         return Span(orphanOf: propagation.traceID, parentSpanID: propagation.spanID)
     }
 
     /// The span that runs; nil: none.
-    public static func getCurrentSpan() -> Span? { Scopes.bound.span }
+    public static func getCurrentSpan() -> Span? { Scopes.running.span }
 
     /// Changes the span that runs; without one, nothing happens.
     /// - Parameter data: is added to what it has.
@@ -115,7 +115,7 @@ extension FaultlineSDK {
     /// Runs `body` with `span` as the current one; it is not finished. With the root span of a transaction, `body` has a
     /// current scope of its own.
     public static func withSpan<Result>(_ span: Span, _ body: (Span) throws -> Result) rethrows -> Result {
-        guard let scopes = Scopes.bound.entering(span) else { return try body(span) }
+        guard let scopes = Scopes.running.entering(span) else { return try body(span) }
         return try Scopes.$bound.withValue(scopes) { try body(span) }
     }
 
@@ -123,7 +123,7 @@ extension FaultlineSDK {
     public static func withSpan<Result>(
         _ span: Span, isolation: isolated (any Actor)? = #isolation, _ body: (Span) async throws -> Result
     ) async rethrows -> Result {
-        guard let scopes = Scopes.bound.entering(span) else { return try await body(span) }
+        guard let scopes = Scopes.running.entering(span) else { return try await body(span) }
         return try await Scopes.$bound.withValue(scopes, operation: { try await body(span) }, isolation: isolation)
     }
 
@@ -164,9 +164,9 @@ extension Scopes {
     /// Those of what runs in `span`; nil: an orphan, which changes nothing.
     func entering(_ span: Span) -> Scopes? {
         guard let transaction = span.transaction else { return nil }
-        guard span.isRoot else { return running(span) }
+        guard span.isRoot else { return with(span) }
         let scope = current.fork(.current)
         transaction.enter(scope)
-        return inBlock(scope).running(span)
+        return inBlock(scope).with(span)
     }
 }

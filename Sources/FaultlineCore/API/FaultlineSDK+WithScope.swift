@@ -28,7 +28,7 @@ extension FaultlineSDK {
 
     /// Runs `body` with `scope` as the current scope: no copy, so what is set on it stays on it.
     public static func withScope<Result>(_ scope: Scope, _ body: (Scope) throws -> Result) rethrows -> Result {
-        try Scopes.$bound.withValue(Scopes.bound.inBlock(scope)) { try body(scope) }
+        try Scopes.$bound.withValue(Scopes.running.inBlock(scope)) { try body(scope) }
     }
 
     /// Runs `body` with `scope` as the current scope, on the caller's actor; see the form that is not `async`.
@@ -36,7 +36,7 @@ extension FaultlineSDK {
         _ scope: Scope, isolation: isolated (any Actor)? = #isolation, _ body: (Scope) async throws -> Result
     ) async rethrows -> Result {
         try await Scopes.$bound.withValue(
-            Scopes.bound.inBlock(scope), operation: { try await body(scope) }, isolation: isolation)
+            Scopes.running.inBlock(scope), operation: { try await body(scope) }, isolation: isolation)
     }
 
     // MARK: - Isolation scope
@@ -44,7 +44,7 @@ extension FaultlineSDK {
     /// Runs `body` in an isolation scope of its own: it begins as a copy of the one outside, and what is set in it is seen
     /// by nobody outside. The current scope is copied, too. Child tasks see it; a detached task does not.
     public static func withIsolationScope<Result>(_ body: (Scope) throws -> Result) rethrows -> Result {
-        let scopes = Scopes.bound.forked()
+        let scopes = Scopes.running.forked()
         return try Scopes.$bound.withValue(scopes) { try body(scopes.isolation) }
     }
 
@@ -52,7 +52,7 @@ extension FaultlineSDK {
     public static func withIsolationScope<Result>(
         isolation: isolated (any Actor)? = #isolation, _ body: (Scope) async throws -> Result
     ) async rethrows -> Result {
-        let scopes = Scopes.bound.forked()
+        let scopes = Scopes.running.forked()
         return try await Scopes.$bound.withValue(
             scopes, operation: { try await body(scopes.isolation) }, isolation: isolation)
     }
@@ -61,7 +61,7 @@ extension FaultlineSDK {
     /// copied.
     public static func withIsolationScope<Result>(_ scope: Scope, _ body: (Scope) throws -> Result) rethrows -> Result {
         scope.beTraced()
-        let scopes = Scopes.bound.forked(isolation: scope)
+        let scopes = Scopes.running.forked(isolation: scope)
         return try Scopes.$bound.withValue(scopes) { try body(scope) }
     }
 
@@ -70,7 +70,7 @@ extension FaultlineSDK {
         _ scope: Scope, isolation: isolated (any Actor)? = #isolation, _ body: (Scope) async throws -> Result
     ) async rethrows -> Result {
         scope.beTraced()
-        let scopes = Scopes.bound.forked(isolation: scope)
+        let scopes = Scopes.running.forked(isolation: scope)
         return try await Scopes.$bound.withValue(scopes, operation: { try await body(scope) }, isolation: isolation)
     }
 
@@ -80,7 +80,7 @@ extension FaultlineSDK {
     /// `withScope` for a block, or `withIsolationScope` for a request.
     public static func pushScope<Result>(_ body: (Scope) throws -> Result) rethrows -> Result {
         let scope = Scopes.bound.isolation.fork(.isolation)
-        return try Scopes.$bound.withValue(Scopes.bound.isolated(in: scope)) { try body(scope) }
+        return try Scopes.$bound.withValue(Scopes.running.isolated(in: scope)) { try body(scope) }
     }
 
     /// Runs `body` with a copy of the isolation scope, on the caller's actor; see the form that is not `async`.
@@ -89,7 +89,7 @@ extension FaultlineSDK {
     ) async rethrows -> Result {
         let scope = Scopes.bound.isolation.fork(.isolation)
         return try await Scopes.$bound.withValue(
-            Scopes.bound.isolated(in: scope), operation: { try await body(scope) }, isolation: isolation)
+            Scopes.running.isolated(in: scope), operation: { try await body(scope) }, isolation: isolation)
     }
 
     /// Calls `body` with the isolation scope.

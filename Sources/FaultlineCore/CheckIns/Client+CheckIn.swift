@@ -19,7 +19,7 @@ extension Client {
             )
             checkIn.monitorConfig = nil
         }
-        let trace = EventTrace(Scopes.bound)
+        let trace = EventTrace(.running)
         var fields = checkIn.fields
         for key in ["release", "environment"] { fields[key] = facts.fields[key] }
         fields["contexts"] = [PropagationContext.key: .object(trace.context)]

@@ -72,7 +72,7 @@ public final class Client: Sendable {
     public func captureEvent(_ event: Event, hint: Hint = Hint(), scope: Scope? = nil) -> EventID? {
         guard !Self.isCapturing, !isOfParent else { return nil }
         if let error = hint.error, pipeline.isIgnored(error) { return nil }
-        return capture(event, hint, Scopes.bound, scope)
+        return capture(event, hint, .running, scope)
     }
 
     /// Sends an error with its causes and the stack of this call. Level `error`, or the scope's. Errors that
@@ -128,7 +128,7 @@ public final class Client: Sendable {
     /// - Parameter mark: see ``LiveStack/capture(above:)``.
     func capture(_ error: any Error, _ hint: Hint, _ scope: Scope?, above mark: UnsafeRawPointer) -> EventID? {
         guard !Self.isCapturing, !isOfParent else { return nil }
-        let scopes = Scopes.bound
+        let scopes = Scopes.running
         guard !pipeline.isIgnored(error), !pipeline.isRepeated(error, in: scopes.isolation) else { return nil }
         let captured = CapturedError.read(error)
         let live = LiveStack.capture(above: mark)
@@ -154,7 +154,7 @@ public final class Client: Sendable {
         _ message: String, _ level: Level?, _ hint: Hint, _ scope: Scope?, above mark: UnsafeRawPointer
     ) -> EventID? {
         guard !Self.isCapturing, !isOfParent else { return nil }
-        let scopes = Scopes.bound
+        let scopes = Scopes.running
         let entry: JSONValue = ["formatted": .string(EventText.limited(message))]
         let stack = options.attachStacktrace ? StackText(LiveStack.capture(above: mark)) : nil
         if let said = plainText(hint, scopes, scope, kinds: level == nil ? .all : .all.subtracting(.level)) {

@@ -7,7 +7,7 @@ internal import FaultlineProtocol
 /// Source: [Data scrubbing](https://develop.sentry.dev/sdk/foundations/client/data-collection/): headers that an SDK
 /// collects by itself are filtered when their name *contains* one of these words, in any case. Names that
 /// ``EventScrubber`` knows as a whole are filtered here, too.
-enum RequestScrubber {
+package enum RequestScrubber {
     static let filtered = KeyFilter.filtered.stringValue ?? ""
 
     private static let words = [
@@ -66,6 +66,9 @@ enum RequestScrubber {
             return "\(member[...equals])\(filtered)"
         }.joined(separator: "&")
     }
+
+    /// The URL without user, password, query and fragment.
+    package static func address(of url: String) -> String { split(url).address }
 
     private static func split(_ url: String) -> (address: String, query: Substring?) {
         let withoutFragment = url.prefix { $0 != "#" }

@@ -11,15 +11,18 @@ struct Scopes: Sendable {
     let currentHandle: ScopeHandle
     let isolation: Scope
     let current: Scope
-    /// The span that runs.
+    /// The span that runs, as far as we have bound it; see ``running``.
     let span: Span?
+    /// What another library's context carried where `span` was bound: if it carries something else by now, that is inside.
+    private let carriedOutside: Span?
 
-    init(isolation: Scope, current: Scope, span: Span? = nil) {
+    init(isolation: Scope, current: Scope, span: Span? = nil, carriedOutside: Span? = nil) {
         isolationHandle = isolation.handle
         currentHandle = current.handle
         self.isolation = isolation
         self.current = current
         self.span = span
+        self.carriedOutside = carriedOutside
     }
 
     /// Of everything that runs outside of a request.
@@ -30,29 +33,34 @@ struct Scopes: Sendable {
     /// The address of the task-local's key object, which lives as long as the process.
     static let key = UInt(bitPattern: ObjectIdentifier($bound))
 
-    /// For a request or job: changes in it are seen by nobody outside.
-    func forked() -> Scopes {
-        Scopes(isolation: isolation.fork(.isolation), current: current.fork(.current), span: span)
+    /// The running task's, with the span that runs, whoever has bound it last.
+    static var running: Scopes {
+        let bound = bound
+        guard let carried = CarriedSpan.current, carried !== bound.carriedOutside else { return bound }
+        return Scopes(isolation: bound.isolation, current: bound.current, span: carried, carriedOutside: carried)
     }
+
+    private func copy(isolation: Scope? = nil, current: Scope? = nil) -> Scopes {
+        Scopes(
+            isolation: isolation ?? self.isolation, current: current ?? self.current, span: span,
+            carriedOutside: carriedOutside)
+    }
+
+    /// For a request or job: changes in it are seen by nobody outside.
+    func forked() -> Scopes { copy(isolation: isolation.fork(.isolation), current: current.fork(.current)) }
 
     /// The same in an isolation scope that is not copied.
-    func forked(isolation: Scope) -> Scopes {
-        Scopes(isolation: isolation, current: current.fork(.current), span: span)
-    }
+    func forked(isolation: Scope) -> Scopes { copy(isolation: isolation, current: current.fork(.current)) }
 
     /// Another isolation scope, for what is captured in it.
-    func isolated(in scope: Scope) -> Scopes {
-        Scopes(isolation: scope, current: current, span: span)
-    }
+    func isolated(in scope: Scope) -> Scopes { copy(isolation: scope) }
 
     /// Another current scope.
-    func inBlock(_ scope: Scope) -> Scopes {
-        Scopes(isolation: isolation, current: scope, span: span)
-    }
+    func inBlock(_ scope: Scope) -> Scopes { copy(current: scope) }
 
     /// Another span that runs, or none.
-    func running(_ span: Span?) -> Scopes {
-        Scopes(isolation: isolation, current: current, span: span)
+    func with(_ span: Span?) -> Scopes {
+        Scopes(isolation: isolation, current: current, span: span, carriedOutside: carriedOutside)
     }
 
     /// What an event is merged from, lowest first.

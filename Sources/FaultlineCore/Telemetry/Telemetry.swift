@@ -40,7 +40,7 @@ struct Telemetry: Sendable {
     ) {
         guard !Client.isCapturing else { return }
         let own = FaultlineLog.attributes(template, parameters).merging(attributes) { $1 }
-        let trace = EventTrace(Scopes.bound)
+        let trace = EventTrace(.running)
         let log = FaultlineLog(
             timestamp: .now(), traceID: trace.traceID, spanID: trace.spanID, level: level,
             body: FaultlineLog.body(template, parameters), attributes: merged(own))
@@ -57,7 +57,7 @@ struct Telemetry: Sendable {
         _ attributes: [String: AttributeValue]
     ) {
         guard !Client.isCapturing else { return }
-        let trace = EventTrace(Scopes.bound)
+        let trace = EventTrace(.running)
         let metric = FaultlineMetric(
             timestamp: .now(), traceID: trace.traceID, spanID: trace.spanID, name: name, kind: kind,
             value: value, unit: unit, attributes: merged(attributes))

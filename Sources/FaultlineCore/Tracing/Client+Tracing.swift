@@ -11,15 +11,20 @@ extension Options {
 extension Client {
     /// A root span in the trace that was begun or continued for the isolation scope, as for a request; elsewhere each
     /// transaction has a trace of its own.
-    /// - Parameter sampled: nil: the sampler, the caller and the rate decide.
+    /// - Parameters:
+    ///   - sampled: nil: the sampler, the caller and the rate decide.
+    ///   - trace: the trace, where it is not the scope's.
+    ///   - given: of the root span.
     func startTransaction(
-        _ label: Transaction.Label, operation: String, origin: String, sampled: Bool?, custom: Fields, in scopes: Scopes
+        _ label: Transaction.Label, operation: String, origin: String, sampled: Bool?, custom: Fields,
+        in scopes: Scopes,
+        trace: PropagationContext? = nil, given: SpanStart? = nil
     ) -> Span {
         let (found, isGiven) = scopes.isolation.givenTrace
         guard options.isTracingOn, !isOfParent, !Self.isCapturing else {
             return Span(orphanOf: found.traceID, parentSpanID: found.spanID)
         }
-        let propagation = isGiven ? found : PropagationContext()
+        let propagation = trace ?? (isGiven ? found : PropagationContext())
         let decision = SamplingDecision(
             explicit: sampled,
             sampler: { sampler(label, operation, origin, propagation, custom) },
@@ -27,12 +32,15 @@ extension Client {
             // Where none agrees with what was decided before, only a rate of 1 records.
             rand: propagation.rand?.value ?? 1 - .ulpOfOne,
             downsampling: options.enableBackpressureHandling ? backpressure.factor(of: sender) : 0)
+        let clock = TransactionClock()
+        let start = (given?.moment).map(clock.monotonic) ?? clock.monotonicStart
         let root = SpanRecord(
-            spanID: SpanID(), parentSpanID: propagation.parentSpanID,
-            state: Span.State(operation: operation, name: "", origin: origin, start: MonotonicClock.now))
+            spanID: given?.spanID ?? SpanID(), parentSpanID: propagation.parentSpanID,
+            state: Span.State(operation: operation, name: "", origin: origin, start: start))
         return Span(
             rootOf: Transaction(
-                client: self, scopes: scopes, propagation: propagation, label: label, root: root, decision: decision))
+                client: self, scopes: scopes, propagation: propagation, label: label, root: root, clock: clock,
+                decision: decision))
     }
 
     private func sampler(

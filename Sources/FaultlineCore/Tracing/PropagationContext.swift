@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FaultlineProtocol
+package import FaultlineProtocol
 
 /// Which trace the work of a scope belongs to: one that came in with the request, or a new one.
 ///
 /// Source: [Traces without performance](https://develop.sentry.dev/sdk/telemetry/traces/tracing-without-performance/).
-struct PropagationContext: Sendable, Hashable {
+package struct PropagationContext: Sendable, Hashable {
     /// The context's name in an event.
     static let key = "trace"
 
-    let traceID: TraceID
+    package let traceID: TraceID
     let spanID: SpanID
-    let parentSpanID: SpanID?
+    package let parentSpanID: SpanID?
     /// Whether the caller samples the trace; nil: it has not decided.
     let parentSampled: Bool?
     /// What the trace's first service says of it (its dynamic sampling context); nil when it said nothing. Nothing of it is
     /// changed, but a number that is missing there is filled in.
     let incoming: Fields?
+
+    /// One that another tracer goes on with.
+    /// - Parameter parentSpanID: the caller's; nil: the trace began here.
+    package init(traceID: TraceID, parentSpanID: SpanID?) {
+        self.traceID = traceID
+        spanID = SpanID()
+        self.parentSpanID = parentSpanID
+        parentSampled = nil
+        incoming = nil
+    }
 
     /// A new trace.
     init() {
@@ -52,17 +62,13 @@ struct PropagationContext: Sendable, Hashable {
     /// The trace of a W3C `traceparent` header, `00-<trace id>-<span id>-<flags>`; nil when the header is not one. Whether
     /// that one is recorded is another system's matter, so nothing is decided.
     /// Source: [Trace Context](https://www.w3.org/TR/trace-context/#traceparent-header).
-    init?(traceparent: String) {
+    package init?(traceparent: String) {
         let parts = Self.trimmed(Substring(traceparent)).split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, Self.isHex(parts[0], 2), parts[0] != "ff", parts[0] != "00" || parts.count == 4,
             Self.isHex(parts[1], 32), Self.isHex(parts[2], 16), Self.isHex(parts[3], 2),
             let traceID = TraceID(parts[1]), let parent = SpanID(parts[2])
         else { return nil }
-        self.traceID = traceID
-        spanID = SpanID()
-        parentSpanID = parent
-        parentSampled = nil
-        incoming = nil
+        self.init(traceID: traceID, parentSpanID: parent)
     }
 
     /// What a request's headers say; nil: nothing.

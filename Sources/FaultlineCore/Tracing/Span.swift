@@ -19,9 +19,12 @@ public final class Span: Sendable {
     /// nil: an orphan, started while no transaction ran. It is not sent.
     let transaction: Transaction?
     let isRoot: Bool
-    /// Whether there is room for it in the transaction; of what is not recorded nothing but the ids is kept.
-    private let isRecorded: Bool
-    private let state: Lock<State>
+    /// Of a root span, and of one for which there is room in a transaction that is recorded; else nothing but the ids is
+    /// kept.
+    private let hasState: Bool
+    // nonisolated(unsafe): touched under the transaction's lock alone, in `locked`. A lock of its own would cost each span
+    // as much as all the rest of it.
+    nonisolated(unsafe) private var state: State
 
     struct State {
         var operation: String
@@ -34,6 +37,7 @@ public final class Span: Sendable {
         var status: SpanStatus?
         var tags: Fields = [:]
         var data: Fields = [:]
+        var links: [JSONValue] = []
 
         /// Of a span that is not recorded.
         static let nothing = State(operation: "", name: "", origin: "", start: 0)
@@ -46,21 +50,28 @@ public final class Span: Sendable {
         parentSpanID = transaction.root.parentSpanID
         self.transaction = transaction
         isRoot = true
-        isRecorded = transaction.decision.sampled
-        state = Lock(transaction.root.state)
+        hasState = true
+        state = transaction.root.state
     }
 
     /// A child.
-    private init(of parent: Span, _ transaction: Transaction, operation: String, name: String?, origin: String) {
+    private init(
+        of parent: Span, _ transaction: Transaction, operation: String, name: String?, origin: String,
+        _ given: SpanStart?
+    ) {
         traceID = parent.traceID
         parentSpanID = parent.spanID
         self.transaction = transaction
         isRoot = false
-        (spanID, isRecorded) = transaction.begin()
-        let state =
-            isRecorded
-            ? State(operation: operation, name: name ?? "", origin: origin, start: MonotonicClock.now) : .nothing
-        self.state = Lock(state)
+        let (id, isRecorded) = transaction.begin()
+        spanID = given?.spanID ?? id
+        hasState = isRecorded
+        guard isRecorded else {
+            state = .nothing
+            return
+        }
+        let start = (given?.moment).map(transaction.clock.monotonic) ?? MonotonicClock.now
+        state = State(operation: operation, name: name ?? "", origin: origin, start: start)
     }
 
     /// An orphan.
@@ -70,8 +81,8 @@ public final class Span: Sendable {
         self.parentSpanID = parentSpanID
         transaction = nil
         isRoot = false
-        isRecorded = false
-        state = Lock(.nothing)
+        hasState = false
+        state = .nothing
     }
 
     /// Whether the transaction is recorded and will be sent.
@@ -84,8 +95,13 @@ public final class Span: Sendable {
     ///   - name: what exactly, such as the query without its values.
     ///   - origin: who made the span, when it was not the service's own code: `auto.` and where.
     public func startChild(operation: String, name: String? = nil, origin: String = "manual") -> Span {
+        startChild(operation: operation, name: name, origin: origin, given: nil)
+    }
+
+    /// The same as another tracer has begun it.
+    package func startChild(operation: String, name: String?, origin: String, given: SpanStart?) -> Span {
         guard let transaction else { return Span(orphanOf: traceID, parentSpanID: spanID) }
-        return Span(of: self, transaction, operation: operation, name: name, origin: origin)
+        return Span(of: self, transaction, operation: operation, name: name, origin: origin, given)
     }
 
     // MARK: - What is said of it
@@ -141,13 +157,26 @@ public final class Span: Sendable {
     /// What kind of work it is.
     public func setOperation(_ operation: String) { change { $0.operation = operation } }
 
+    /// Says that it has to do with a span elsewhere, such as the one that put the message into the queue. At most 128 are
+    /// kept ([Span links](https://develop.sentry.dev/sdk/telemetry/traces/span-links/)).
+    public func addLink(traceID: TraceID, spanID: SpanID, attributes: Fields = [:]) {
+        var link: Fields = ["trace_id": .string(traceID.description), "span_id": .string(spanID.description)]
+        if !attributes.isEmpty { link["attributes"] = .object(attributes) }
+        change { if $0.links.count < 128 { $0.links.append(.object(link)) } }
+    }
+
     private func change(_ body: (inout State) -> Void) {
-        guard isRecorded || isRoot else { return }
-        state.withLock { if $0.end == nil { body(&$0) } }
+        locked { _ in if state.end == nil { body(&state) } }
     }
 
     /// What was said so far.
-    var current: State { state.withLock { $0 } }
+    var current: State { locked { _ in state } ?? .nothing }
+
+    /// - Returns: nil: there is no state, or a forked child has it half changed.
+    private func locked<Result>(_ body: (inout Transaction.Recorder) -> Result) -> Result? {
+        guard hasState, let transaction else { return nil }
+        return transaction.recorder.withLock { $0.isTorn ? nil : body(&$0) }
+    }
 
     // MARK: - End
 
@@ -160,17 +189,29 @@ public final class Span: Sendable {
     /// - Returns: see ``finish()``.
     @discardableResult
     public func finish(at moment: Timestamp?) -> EventID? {
-        guard isRecorded || isRoot, let transaction else { return nil }
-        let ended = state.withLock { state -> State? in
+        guard hasState, let transaction else { return nil }
+        let now = moment.map(transaction.clock.monotonic) ?? MonotonicClock.now
+        let ended = locked { recorder -> SpanRecord? in
             guard state.end == nil else { return nil }
-            state.end = max(moment.map(transaction.clock.monotonic) ?? MonotonicClock.now, state.start)
-            return state
+            state.end = max(now, state.start)
+            let record = SpanRecord(spanID: spanID, parentSpanID: parentSpanID, state: state)
+            if !isRoot { recorder.add(record) }
+            return record
         }
-        guard let ended else { return nil }
-        guard isRoot else {
-            transaction.end(SpanRecord(spanID: spanID, parentSpanID: parentSpanID, state: ended))
-            return nil
-        }
-        return transaction.finish(SpanRecord(spanID: spanID, parentSpanID: parentSpanID, state: ended))
+        guard isRoot, let ended = ended ?? nil else { return nil }
+        return transaction.finish(ended)
+    }
+}
+
+/// How another tracer has begun a span.
+package struct SpanStart: Sendable {
+    /// nil: now.
+    let moment: Timestamp?
+    /// nil: ours.
+    let spanID: SpanID?
+
+    package init(moment: Timestamp?, spanID: SpanID?) {
+        self.moment = moment
+        self.spanID = spanID
     }
 }

@@ -26,6 +26,7 @@ struct SpanRecord: Sendable {
         fields["origin"] = .string(state.origin)
         fields["status"] = state.status.map { .string($0.rawValue) }
         fields["data"] = state.data.isEmpty ? nil : .object(state.data)
+        fields["links"] = state.links.isEmpty ? nil : .array(state.links)
         return fields
     }
 }

@@ -11,12 +11,9 @@ final class Transaction: Sendable {
     let client: Client
     let eventID = EventID()
     private let startScopes: Scopes
-    /// The scope that was made for what runs in it.
-    private let entered = Lock<Scope?>(nil)
     let traceID: TraceID
     let decision: SamplingDecision
     let clock: TransactionClock
-    private let label: Lock<Label>
     private let rand: SampleRand?
     /// The root span, as it began.
     let root: SpanRecord
@@ -24,36 +21,47 @@ final class Transaction: Sendable {
     private let head: Fields?
     private let seed: UInt64
     private let begun = Atomic<UInt64>(0)
-    private let recorder = Lock(Recorder())
+    /// Guards the states of the transaction's spans, too.
+    let recorder: Lock<Recorder>
 
     struct Label: Sendable {
         var name: String
         var source: TransactionSource
     }
 
-    private struct Recorder {
-        var spans: [SpanRecord] = []
-        var contexts: Fields = [:]
-        var measurements: Fields = [:]
-        var isOver = false
+    struct Recorder {
+        fileprivate var label: Label
+        /// The scope that was made for what runs in it.
+        fileprivate var entered: Scope?
+        fileprivate var spans: [SpanRecord] = []
+        fileprivate var contexts: Fields = [:]
+        fileprivate var measurements: Fields = [:]
+        fileprivate var isOver = false
         /// Told to other services, or sent: it changes no more.
-        var sampling: Fields?
+        fileprivate var sampling: Fields?
+        /// In a forked child, whose parent changed it in the moment of the fork: nothing of the spans can be believed.
+        var isTorn = false
+
+        mutating func add(_ span: SpanRecord) {
+            if !isOver { spans.append(span) }
+        }
     }
 
     init(
         client: Client, scopes: Scopes, propagation: PropagationContext, label: Label, root: SpanRecord,
-        decision: SamplingDecision
+        clock: TransactionClock, decision: SamplingDecision
     ) {
         self.client = client
         // The span outside is no part of it: a job that starts the next one would keep all that were before.
-        startScopes = scopes.running(nil)
+        startScopes = scopes.with(nil)
         traceID = propagation.traceID
         head = propagation.head
         self.decision = decision
         self.root = root
         rand = propagation.rand
-        self.label = Lock(label)
-        clock = TransactionClock()
+        recorder = Lock(
+            Recorder(label: label), inChild: { Recorder(label: label, isOver: true, isTorn: true) })
+        self.clock = clock
         seed = Randomness.words().0
     }
 
@@ -61,14 +69,14 @@ final class Transaction: Sendable {
 
     /// What they say is read at the end.
     var scopes: Scopes {
-        entered.withLock { $0 }.map(startScopes.inBlock) ?? startScopes
+        recorder.withLock { $0.entered }.map(startScopes.inBlock) ?? startScopes
     }
 
     /// What runs in `scope`, which is for nothing else, belongs to the transaction.
     func enter(_ scope: Scope) {
-        let before = entered.withLock { entered in
-            defer { entered = scope }
-            return entered
+        let before = recorder.withLock { recorder in
+            defer { recorder.entered = scope }
+            return recorder.entered
         }
         before?.leaveTransaction()
         note()
@@ -76,19 +84,18 @@ final class Transaction: Sendable {
 
     /// What a crash would tell of it; nothing once it has ended.
     private func note() {
-        guard let scope = entered.withLock({ $0 }), !recorder.withLock({ $0.isOver }) else { return }
-        scope.enter(self)
+        recorder.withLock { $0.isOver ? nil : $0.entered }?.enter(self)
     }
 
     // MARK: - Name
 
-    var name: Label { label.withLock { $0 } }
+    var name: Label { recorder.withLock { $0.label } }
 
     /// - Parameter source: nil: as it is.
     func rename(_ name: String, _ source: TransactionSource?) {
-        label.withLock { label in
-            label.name = name
-            if let source { label.source = source }
+        recorder.withLock { recorder in
+            recorder.label.name = name
+            if let source { recorder.label.source = source }
         }
         note()
     }
@@ -99,10 +106,6 @@ final class Transaction: Sendable {
     func begin() -> (SpanID, isRecorded: Bool) {
         let number = begun.add(1, ordering: .relaxed).oldValue
         return (SpanID(seed: seed, number: number), decision.sampled && number < client.options.maxSpans)
-    }
-
-    func end(_ span: SpanRecord) {
-        recorder.withLock { if !$0.isOver { $0.spans.append(span) } }
     }
 
     func setContext(_ key: String, _ value: Fields?) {
@@ -155,7 +158,7 @@ final class Transaction: Sendable {
             defer { recorder.spans = [] }
             return (Int(self.begun.load(ordering: .relaxed)), recorder)
         }
-        entered.withLock { $0 }?.leaveTransaction()
+        recorder.entered?.leaveTransaction()
         guard decision.sampled else {
             if let reason = decision.reason { client.recordUnsampled(reason) }
             return nil

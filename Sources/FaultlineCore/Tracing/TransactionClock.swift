@@ -22,7 +22,7 @@ enum MonotonicClock {
 /// The system's time at a transaction's start, from which its spans are timed: one that is set meanwhile moves none.
 struct TransactionClock: Sendable {
     private let start: Timestamp
-    private let monotonicStart: UInt64
+    let monotonicStart: UInt64
 
     init(now: Timestamp = .now(), monotonic: UInt64 = MonotonicClock.now) {
         start = now

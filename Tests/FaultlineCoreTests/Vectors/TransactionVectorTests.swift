@@ -119,7 +119,7 @@ import Testing
             headers.contains { $0.value.contains("sample_rate=0.01337") } && found["public_key"] == "frontendpublickey"
         if rate { #expect(rand.value < 0.01337) }
         let outgoing = server.client.propagationHeaders(
-            for: "https://elsewhere.example.com", baggage: nil, EventTrace(scopes.running(span)))
+            for: "https://elsewhere.example.com", baggage: nil, EventTrace(scopes.with(span)))
         span.finish()
         #expect((await server.sent() != nil) == vector.expected["sent"]?.boolValue)
         guard vector.expected["sent"] == true else { return }
@@ -147,7 +147,7 @@ import Testing
         let span = Self.start(server, scopes)
         let outgoing = server.client.propagationHeaders(
             for: "https://elsewhere.example.com", baggage: nil,
-            EventTrace(span.transaction == nil ? scopes : scopes.running(span)))
+            EventTrace(span.transaction == nil ? scopes : scopes.with(span)))
         span.finish()
         #expect((await server.sent() != nil) == vector.expected["sends_spans"]?.boolValue)
         #expect(!outgoing.isEmpty == vector.expected["outgoing_headers"]?.boolValue)
