@@ -27,6 +27,7 @@ let package = Package(
         .library(name: "FaultlineLogging", targets: ["FaultlineLogging"]),
         .library(name: "FaultlineTracing", targets: ["FaultlineTracing"]),
         .library(name: "FaultlineLifecycle", targets: ["FaultlineLifecycle"]),
+        .library(name: "FaultlineMetrics", targets: ["FaultlineMetrics"]),
         .executable(name: "faultline", targets: ["FaultlineCLI"]),
         .executable(name: "faultline-collector", targets: ["FaultlineCollectorCLI"]),
     ],
@@ -39,6 +40,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -118,6 +120,12 @@ let package = Package(
             name: "FaultlineLifecycle",
             dependencies: [
                 "FaultlineCore", .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "FaultlineMetrics",
+            dependencies: [
+                "FaultlineCore", "FaultlineFiles", .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: strict),
 
@@ -215,8 +223,10 @@ let package = Package(
         .testTarget(
             name: "IntegrationsTests",
             dependencies: [
-                "FaultlineCore", "FaultlineLifecycle", "FaultlineLogging", "FaultlineTracing", "TestSupport",
+                "FaultlineCore", "FaultlineLifecycle", "FaultlineLogging", "FaultlineMetrics", "FaultlineTracing",
+                "TestSupport",
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),

@@ -13,8 +13,8 @@ extension InAppRules {
         "FoundationXML", "_FoundationCollections", "_FoundationCShims", "_FoundationICU",
         // Faultline
         "Faultline", "FaultlineCollector", "FaultlineCore", "FaultlineCrash", "FaultlineFiles", "FaultlineLifecycle",
-        "FaultlineLogging", "FaultlineProtocol",
-        "FaultlineReports", "FaultlineSymbols", "FaultlineTracing",
+        "FaultlineGRPC", "FaultlineHummingbird", "FaultlineLogging", "FaultlineMetrics", "FaultlineNIO",
+        "FaultlineProtocol", "FaultlineReports", "FaultlineSymbols", "FaultlineTracing",
         // Swift on servers
         "Algorithms", "ArgumentParser", "AsyncAlgorithms", "AsyncHTTPClient", "Atomics", "BitCollections",
         "Collections", "CoreMetrics", "Crypto", "CryptoExtras", "DequeModule", "GRDB", "GRPCCore", "GRPCProtobuf",

@@ -2,10 +2,10 @@
 
 extension FaultlineSDK {
     /// Sends measurements, unless ``Options/enableMetrics`` is off.
-    public static var metrics: FaultlineMetrics { FaultlineMetrics(client: nil) }
+    public static var metrics: MetricSender { MetricSender(client: nil) }
 }
 
 extension Client {
     /// Sends measurements, unless ``Options/enableMetrics`` is off.
-    public var metrics: FaultlineMetrics { FaultlineMetrics(client: self) }
+    public var metrics: MetricSender { MetricSender(client: self) }
 }

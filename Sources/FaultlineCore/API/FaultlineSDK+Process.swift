@@ -20,12 +20,14 @@ extension FaultlineSDK {
     private static let watches: Void = {
         // Made by now: a child that is forked while another thread makes one would wait for it for ever.
         _ = Scopes.root
+        _ = MetricSource.isOn
         ErrorKind.forget()
         _ = FoundationFacts.of(CancellationError())
         // What the parent has (queue, connections, files of the outbox) is the parent's: the child is as before a start, as
         // `lifecycle` is by itself.
         pthread_atfork(nil, nil) {
             FaultlineSDK.breadcrumbs.store(.dropped, ordering: .releasing)
+            MetricSource.end()
         }
         // exit(3) and a return from `main`; `_exit` runs nothing.
         atexit { FaultlineSDK.closeAtExit() }

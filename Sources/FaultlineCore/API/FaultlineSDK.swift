@@ -94,6 +94,7 @@ public enum FaultlineSDK {
         lifecycle.withLock { $0 = .running(running) }
         breadcrumbs.store(
             running.client.options.beforeBreadcrumb == nil ? .stored : .hooked, ordering: .releasing)
+        MetricSource.begin(isOn: running.client.options.enableMetrics)
     }
 
     private static func run(_ given: Options, _ transport: (any Transport)?) -> Running {
@@ -193,6 +194,7 @@ public enum FaultlineSDK {
         }
         guard let running else { return }
         breadcrumbs.store(.dropped, ordering: .releasing)
+        MetricSource.end()
         running.watch.bring(nil)
         await running.client.close(timeout: timeout)
         running.reporter.stop()

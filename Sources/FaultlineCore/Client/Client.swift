@@ -52,7 +52,7 @@ public final class Client: Sendable {
         pipeline = EventPipeline(
             options: options, facts: facts, reports: sender.reports, sessions: sessions,
             filter: filter ?? options.filter, random: random)
-        telemetry = Telemetry(options, sender)
+        telemetry = Telemetry(options, sender, isProcessWide: watch != nil)
     }
 
     deinit {

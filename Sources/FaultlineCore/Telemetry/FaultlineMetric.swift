@@ -49,3 +49,20 @@ public struct FaultlineMetric: Sendable, Hashable {
         return bytes.count <= Self.sizeLimit ? bytes : nil
     }
 }
+
+extension FaultlineMetric {
+    /// One that a ``MetricSource`` tells. What the global scope and the process say is added where it does not say it itself.
+    /// - Parameters:
+    ///   - timestamp: when it was measured; of a sum, now.
+    ///   - traceID: nil: it belongs to no request; then to the process's own trace.
+    ///   - spanID: that was active; nil: there was none.
+    public init(
+        _ kind: Kind, _ name: String, _ value: Double, unit: String? = nil,
+        attributes: [String: AttributeValue] = [:], timestamp: Timestamp = .now(), traceID: TraceID? = nil,
+        spanID: SpanID? = nil
+    ) {
+        self.init(
+            timestamp: timestamp, traceID: traceID ?? Scope.root.propagation.traceID, spanID: spanID, name: name,
+            kind: kind, value: value, unit: unit, attributes: attributes)
+    }
+}

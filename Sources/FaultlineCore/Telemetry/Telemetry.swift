@@ -11,11 +11,14 @@ struct Telemetry: Sendable {
     let logs: TelemetryBuffer
     let metrics: TelemetryBuffer
     private let options: Options
+    /// Whether it tells what sources of the process have added up.
+    private let isProcessWide: Bool
     /// What each one says of the process; anything else goes over it.
     private let facts: [String: AttributeValue]
 
-    init(_ options: Options, _ sender: Sender) {
+    init(_ options: Options, _ sender: Sender, isProcessWide: Bool = false) {
         self.options = options
+        self.isProcessWide = isProcessWide
         logs = TelemetryBuffer(.logs, sender)
         metrics = TelemetryBuffer(.metrics, sender)
         var facts: [String: AttributeValue] = [
@@ -31,6 +34,17 @@ struct Telemetry: Sendable {
     /// Hands everything to the sender now.
     func flush() {
         logs.flush()
+        flushMetrics()
+    }
+
+    /// The same for metrics alone; sources are asked before.
+    func flushMetrics() {
+        if isProcessWide, options.enableMetrics {
+            for batch in MetricSource.takeAll() {
+                for metric in batch.metrics { capture(metric) }
+                if batch.leftOut > 0 { metrics.count(.bufferOverflow, 0, quantity: batch.leftOut) }
+            }
+        }
         metrics.flush()
     }
 
@@ -61,9 +75,20 @@ struct Telemetry: Sendable {
         let metric = FaultlineMetric(
             timestamp: .now(), traceID: trace.traceID, spanID: trace.spanID, name: name, kind: kind,
             value: value, unit: unit, attributes: merged(attributes))
+        send(metric)
+    }
+
+    /// Of a source: no request's, though a request may be what flushes.
+    private func capture(_ metric: FaultlineMetric) {
+        var metric = metric
+        metric.attributes = merged(metric.attributes, in: [.global], personal: false)
+        send(metric)
+    }
+
+    private func send(_ metric: FaultlineMetric) {
         guard let hook = options.beforeSendMetric else { return add(metric) }
         guard let changed = Client.$isCapturing.withValue(true, operation: { try? hook(metric) }) else {
-            options.logger.debug("beforeSendMetric dropped \(name)")
+            options.logger.debug("beforeSendMetric dropped \(metric.name)")
             return metrics.count(.beforeSend, metric.serialized()?.count ?? 0)
         }
         add(changed)
@@ -80,10 +105,12 @@ struct Telemetry: Sendable {
 
     /// The most specific wins: the item's own, the current scope's, the isolation scope's, the global scope's, the
     /// process's.
-    private func merged(_ own: [String: AttributeValue]) -> [String: AttributeValue] {
+    private func merged(
+        _ own: [String: AttributeValue], in layers: [Scope] = Scopes.bound.layers, personal: Bool = true
+    ) -> [String: AttributeValue] {
         var merged = facts
-        if options.sendDefaultPII { addUser(to: &merged) }
-        for layer in Scopes.bound.layers.map(\.attributes) + [own] where !layer.isEmpty {
+        if personal, options.sendDefaultPII { addUser(to: &merged) }
+        for layer in layers.map(\.attributes) + [own] where !layer.isEmpty {
             merged.merge(layer) { $1 }
         }
         let filter = KeyFilter.current

@@ -87,10 +87,10 @@ final class TelemetryBuffer: Sendable {
         }
     }
 
-    /// Counts the loss of one that was never added.
-    /// - Parameter bytes: as it would have been sent.
-    func count(_ reason: DiscardReason, _ bytes: Int) {
-        sender.reports.record(reason, kind.category)
+    /// Counts the loss of some that were never added.
+    /// - Parameter bytes: as they would have been sent.
+    func count(_ reason: DiscardReason, _ bytes: Int, quantity: Int = 1) {
+        sender.reports.record(reason, kind.category, quantity: quantity)
         sender.reports.record(reason, kind.byteCategory, quantity: bytes)
     }
 

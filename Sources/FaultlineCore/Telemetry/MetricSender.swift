@@ -10,7 +10,7 @@
 /// FaultlineSDK.metrics.distribution("api.time", 12.5, unit: "millisecond")
 /// ```
 /// Source: [Metrics](https://develop.sentry.dev/sdk/telemetry/metrics/).
-public struct FaultlineMetrics: Sendable {
+public struct MetricSender: Sendable {
     /// nil: of the process, whoever that is at the time.
     let client: Client?
 
