@@ -51,7 +51,27 @@ public struct FaultlineLogHandler: LogHandler {
 
     /// Says a line.
     public func log(event: LogEvent) {
-        guard FaultlineSDK.isEnabled, !Self.ownSources.contains(event.source) else { return }
+        guard FaultlineSDK.isEnabled, !Self.isTelling, !Self.ownSources.contains(event.source) else { return }
+        Self.$isTelling.withValue(true) { tell(event) }
+    }
+
+    /// The older form, with the source that it is given.
+    @available(*, deprecated, renamed: "log(event:)")
+    public func log(
+        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
+        function: String, line: UInt
+    ) {
+        log(
+            event: LogEvent(
+                level: level, message: message, metadata: metadata, source: source, file: file, function: function,
+                line: line))
+    }
+
+    /// While a line is told, code of the service runs (descriptions of metadata and errors, the provider): what it logs in turn
+    /// would come back here, without end.
+    @TaskLocal private static var isTelling = false
+
+    private func tell(_ event: LogEvent) {
         let line = LogLine(event, label: label, metadata: merged(event.metadata))
         if let serverLogLevel, event.level >= serverLogLevel { line.sendLog() }
         if let eventLevel, event.level >= eventLevel { line.capture(tagKeys: tagKeys) }

@@ -109,20 +109,42 @@ struct ErrorIdentityTests {
 
     @Test func `an object is the same as itself and as no other`() throws {
         let object = Object()
-        let identity = try #require(ErrorIdentity(object))
+        let identity = ErrorIdentity(object)
         #expect(identity.isSame(as: object))
         #expect(!identity.isSame(as: Object()))
         #expect(!identity.isSame(as: Value()))
     }
 
-    @Test func `a value is like no other, so equal ones are both sent`() {
-        #expect(ErrorIdentity(Value()) == nil)
+    private func fail() throws { throw Value() }
+
+    @Test func `a value is the same as it is caught and thrown on, and equal ones are others`() {
+        do {
+            do {
+                try fail()
+            } catch {
+                let identity = ErrorIdentity(error)
+                #expect(identity.isSame(as: error))
+                #expect(throws: Value.self) { try fail() }
+                do { try fail() } catch { #expect(!identity.isSame(as: error)) }
+                do { throw error } catch { #expect(identity.isSame(as: error)) }
+            }
+        }
+    }
+
+    @Test func `a value that is gone is no other's, wherever that one lies`() {
+        var identities: [ErrorIdentity] = []
+        for _ in 0..<100 {
+            do { try fail() } catch {
+                #expect(!identities.contains { $0.isSame(as: error) })
+                identities.append(ErrorIdentity(error))
+            }
+        }
     }
 
     @Test func `the memory keeps no error alive, and what comes to lie there is another`() throws {
         var object: Object? = Object()
         weak let watched = object
-        let identity = try #require(object.flatMap { ErrorIdentity($0) })
+        let identity = ErrorIdentity(try #require(object))
         object = nil
         #expect(watched == nil)
         #expect(!identity.isSame(as: Object()))

@@ -115,6 +115,69 @@ extension IntegrationsTests {
         _ = await end()
     }
 
+    private func fail() throws { throw StockError() }
+
+    @Test(arguments: [true, false])
+    func `an error that is captured and logged is one event, two equal failures are two`(isLoggedFirst: Bool) async {
+        start()
+        isolated {
+            for _ in 0..<2 {
+                do { try fail() } catch {
+                    if isLoggedFirst { logger().error("no order", error: error) }
+                    FaultlineSDK.captureException(error)
+                    if !isLoggedFirst { logger().error("no order", error: error) }
+                }
+            }
+        }
+        let events = await end()
+        #expect(events.map { $0.exceptions.last?.type } == ["StockError", "StockError"])
+        #expect(events.map(\.message) == (isLoggedFirst ? ["no order", "no order"] : [nil, nil]))
+        // The line is a breadcrumb all the same.
+        #expect(events.last?.breadcrumbs.count == 1)
+    }
+
+    /// Logs where it is asked for its text.
+    private struct Talkative: CustomStringConvertible, Sendable {
+        let logger: Logger
+
+        var description: String {
+            logger.error("asked", metadata: ["self": .stringConvertible(self)])
+            return "talks"
+        }
+    }
+
+    @Test func `metadata that logs while it is asked for its text ends`() async {
+        start()
+        isolated {
+            let logger = logger()
+            logger.error("closed", metadata: ["who": .array([.stringConvertible(Talkative(logger: logger))])])
+        }
+        let events = await end()
+        #expect(events.map(\.message) == ["closed"])
+        #expect(events.first?.fields["extra"]?.objectValue?["who"] == ["talks"])
+    }
+
+    @available(*, deprecated)
+    private func logInOlderForm(_ handler: any LogHandler, _ message: Logger.Message, source: String) {
+        handler.log(
+            level: .error, message: message, metadata: ["a": "b"], source: source, file: "Shop/Shop.swift",
+            function: "f()", line: 7)
+    }
+
+    @available(*, deprecated)
+    @Test func `the older form of a handler says the same, and keeps the source`() async {
+        start()
+        isolated {
+            let handler = FaultlineLogHandler(label: "shop")
+            logInOlderForm(handler, "closed", source: "Shop")
+            logInOlderForm(MultiplexLogHandler([handler]), "open", source: "Shop")
+            logInOlderForm(handler, "our own", source: "FaultlineCore")
+        }
+        let events = await end()
+        #expect(events.map(\.message) == ["closed", "open"])
+        #expect(events.allSatisfy { $0.fields["extra"]?.objectValue?["a"] == "b" })
+    }
+
     @Test func `beside another handler each sees every line`() async {
         start()
         isolated {

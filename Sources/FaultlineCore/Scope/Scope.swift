@@ -237,7 +237,7 @@ public final class Scope: Sendable {
     /// - Returns: whether it is the one that was noted last.
     @discardableResult
     func noteError(_ error: (any Error)?, by owner: SessionOwner) -> Bool {
-        let noted = error.flatMap { ErrorIdentity($0) }.map { (identity: $0, owner: owner) }
+        let noted = error.map { (identity: ErrorIdentity($0), owner: owner) }
         return beside.withLock { beside in
             guard let error, let last = beside.lastError, last.owner === owner, last.identity.isSame(as: error) else {
                 beside.lastError = noted

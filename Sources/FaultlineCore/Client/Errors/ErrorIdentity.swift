@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tells whether an error is the one that was captured last, for errors that are objects.
+/// Tells whether an error is the one that was captured last.
 ///
-/// A value has no identity: two equal ones may be two failures, and are both sent. The memory holds the object weakly,
-/// so that it keeps nothing alive, and another object at the same place is another.
+/// An object is itself. A value is the same where it is passed on as it was caught: `any Error` is one reference to a counted
+/// box (https://github.com/swiftlang/swift/blob/main/stdlib/public/runtime/ErrorObject.h), which each `throw` makes anew, and
+/// a rethrow does not. Two equal failures are two boxes, so both are sent; and so are two for one failure where its code
+/// takes the value out of its box (`catch let error as OrderError`, typed throws). The memory holds object or box weakly, so
+/// that it keeps nothing alive, and another one at the same place is another.
 /// `@unchecked`: the object is only compared, never used.
 struct ErrorIdentity: @unchecked Sendable {
     private weak var object: AnyObject?
 
-    /// - Parameter error: nil when it is a value; then it is like no other.
-    init?(_ error: any Error) {
-        guard Self.object(of: error) != nil else { return nil }
-        object = error as AnyObject
+    init(_ error: any Error) {
+        object = Self.reference(to: error)
     }
 
     func isSame(as error: any Error) -> Bool {
-        guard let object, let other = Self.object(of: error) else { return false }
-        return ObjectIdentifier(object) == other
+        guard let object else { return false }
+        return object === Self.reference(to: error)
     }
 
     /// The object that an error is; nil for values.
     static func object(of error: any Error) -> ObjectIdentifier? {
         type(of: error) is AnyClass ? ObjectIdentifier(error as AnyObject) : nil
+    }
+
+    private static func reference(to error: any Error) -> AnyObject? {
+        if type(of: error) is AnyClass { return error as AnyObject }
+        guard MemoryLayout<any Error>.size == MemoryLayout<AnyObject>.size else { return nil }
+        // `as` keeps the box from being opened (SE-0352).
+        return unsafeBitCast(error as any Error, to: AnyObject.self)
     }
 }

@@ -93,10 +93,6 @@ struct EventPipeline: Sendable {
 
     /// The very object that was captured last, as when each layer of a service captures what it rethrows; counted.
     func isRepeated(_ error: any Error, in scope: Scope) -> Bool {
-        guard type(of: error) is AnyClass else {
-            scope.noteError(nil, by: sessions.owner)
-            return false
-        }
         guard scope.noteError(error, by: sessions.owner) else { return false }
         reports.record(.eventProcessor, .error)
         options.logger.debug("an error was captured twice in a row: \(ErrorKind.of(error).type)")
