@@ -124,6 +124,7 @@ public enum FaultlineSDK {
         let client = Client(
             options: options, dsn: dsn, transport: transport, outbox: outbox, watch: watch,
             names: stackNames(options, reporter), filter: filter)
+        Scope.root.continueTrace(ofEnvironment: CacheDirectory.variable, client)
         client.sender.start()
         if options.autoSessionTracking { client.sessions.start(.application, in: .root) }
         let recovery = Recovery(
