@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "FaultlineTracing", targets: ["FaultlineTracing"]),
         .library(name: "FaultlineLifecycle", targets: ["FaultlineLifecycle"]),
         .library(name: "FaultlineMetrics", targets: ["FaultlineMetrics"]),
+        .library(name: "FaultlineNIO", targets: ["FaultlineNIO"]),
         .executable(name: "faultline", targets: ["FaultlineCLI"]),
         .executable(name: "faultline-collector", targets: ["FaultlineCollectorCLI"]),
     ],
@@ -128,6 +129,18 @@ let package = Package(
                 "FaultlineCore", "FaultlineFiles", .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "FaultlineNIO",
+            dependencies: [
+                "FaultlineCore",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                // For the type of a client's tracer alone.
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: strict),
 
         // Tools
         .target(name: "FaultlineReports", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
@@ -179,7 +192,14 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["FaultlineCore", "FaultlineProtocol"], path: "Tests/Support",
+            name: "TestSupport",
+            dependencies: [
+                "FaultlineCore", "FaultlineProtocol",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Tests/Support",
             swiftSettings: strict),
         .target(name: "CLab", path: "Tests/Fixtures/CLab", cSettings: strictC, cxxSettings: strictCXX),
         .executableTarget(
@@ -214,20 +234,26 @@ let package = Package(
             dependencies: [
                 "Faultline", "FaultlineCore", "FaultlineProtocol", "TestSupport", "CZlib",
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationsTests",
             dependencies: [
-                "FaultlineCore", "FaultlineLifecycle", "FaultlineLogging", "FaultlineMetrics", "FaultlineTracing",
-                "TestSupport",
-                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                "FaultlineCore", "FaultlineLifecycle", "FaultlineLogging", "FaultlineMetrics", "FaultlineNIO",
+                "FaultlineTracing", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],

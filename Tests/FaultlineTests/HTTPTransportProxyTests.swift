@@ -2,6 +2,7 @@
 
 import FaultlineCore
 import FaultlineProtocol
+import TestSupport
 import Testing
 
 @testable import Faultline

@@ -4,6 +4,7 @@ import FaultlineCore
 import FaultlineProtocol
 import Foundation
 import NIOSSL
+import TestSupport
 import Testing
 
 @testable import Faultline

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AsyncHTTPClient
 import FaultlineCore
 import FaultlineProtocol
+import InMemoryTracing
+import TestSupport
 import Testing
+import Tracing
 
 @testable import Faultline
 
@@ -52,6 +56,16 @@ struct HTTPTransportTests {
         #expect(request.headers["content-encoding"] == nil)
         #expect(request.headers["host"]?.hasPrefix("127.0.0.1:") == true)
         #expect(request.body == Self.small)
+    }
+
+    @Test func `an upload is no span of the service's, whoever traces its requests`() async throws {
+        let tracer = InMemoryTracer()
+        try await withTracer(tracer) {
+            #expect(HTTPClient.Configuration().tracing.tracer is InMemoryTracer)
+            let (result, requests) = try await send(to: .answer(Self.empty200))
+            #expect(result == .accepted && requests.first?.headers["in-memory-trace-id"] == nil)
+        }
+        #expect(tracer.finishedSpans.isEmpty && tracer.activeSpans.isEmpty)
     }
 
     @Test(arguments: [1024, 300_000])

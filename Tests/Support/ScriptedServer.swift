@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
-import NIOPosix
-import NIOSSL
-import Synchronization
-import TestSupport
+internal import NIOCore
+internal import NIOPosix
+package import NIOSSL
+internal import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+internal import Glibc
 #elseif canImport(Musl)
-import Musl
+internal import Musl
 #else
-import Darwin
+internal import Darwin
 #endif
 
 /// A server on the loopback address that answers with given bytes, well or badly. What it was asked is kept.
-final class ScriptedServer: Sendable {
+package final class ScriptedServer: Sendable {
     /// What it does when a request is whole.
-    enum Script: Sendable {
+    package enum Script: Sendable {
         /// Writes the bytes, leaves the connection open.
         case answer(String)
         /// Writes the bytes, then closes the connection.
@@ -31,12 +30,12 @@ final class ScriptedServer: Sendable {
         case tunnel(String)
     }
 
-    struct Request: Sendable {
+    package struct Request: Sendable {
         /// `POST /api/42/envelope/ HTTP/1.1`
-        let line: String
+        package let line: String
         /// By their names in lower case.
-        let headers: [String: String]
-        let body: [UInt8]
+        package let headers: [String: String]
+        package let body: [UInt8]
     }
 
     /// Not that of the clients: what a script does holds none of them up.
@@ -48,7 +47,7 @@ final class ScriptedServer: Sendable {
     /// - Parameters:
     ///   - tls: nil: no TLS.
     ///   - odd: what it is sent is no envelope of the SDK's, and not for Relay to look at.
-    init(_ script: Script, tls: TLSConfiguration? = nil, odd: Bool = false) async throws {
+    package init(_ script: Script, tls: TLSConfiguration? = nil, odd: Bool = false) async throws {
         let context = try tls.map { try NIOSSLContext(configuration: $0) }
         let received = Received(keepsBodies: !odd)
         channel = try await ServerBootstrap(group: Self.group)
@@ -65,15 +64,15 @@ final class ScriptedServer: Sendable {
         self.received = received
     }
 
-    var port: Int { channel.localAddress?.port ?? 0 }
-    var requests: [Request] { received.requests.withLock { $0 } }
+    package var port: Int { channel.localAddress?.port ?? 0 }
+    package var requests: [Request] { received.requests.withLock { $0 } }
 
     /// Waits for the first request that is whole.
-    func firstRequest() async {
+    package func firstRequest() async {
         for await _ in received.arrivals { return }
     }
 
-    func stop() async { try? await channel.close() }
+    package func stop() async { try? await channel.close() }
 }
 
 private final class Received: Sendable {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import AsyncHTTPClient
+internal import FaultlineCore
+public import Logging
+public import NIOCore
+internal import NIOHTTP1
+
+#if canImport(FoundationEssentials)
+internal import FoundationEssentials
+#else
+internal import Foundation
+#endif
+
+extension HTTPClientRequest {
+    /// Has the request carry the running trace on; see ``/NIOHTTP1/HTTPHeaders/setFaultlineTrace(for:)``.
+    public mutating func setFaultlineTrace() { headers.setFaultlineTrace(for: url) }
+}
+
+extension HTTPClient.Request {
+    /// Has the request carry the running trace on; see ``/NIOHTTP1/HTTPHeaders/setFaultlineTrace(for:)``.
+    public mutating func setFaultlineTrace() { headers.setFaultlineTrace(for: url.absoluteString) }
+}
+
+extension HTTPClient {
+    /// Sends the request as a span of the running transaction, with headers that carry the trace on, and leaves a breadcrumb.
+    ///
+    /// ```swift
+    /// let response = try await client.executeTraced(HTTPClientRequest(url: url), timeout: .seconds(5))
+    /// ```
+    /// The span, `http.client`, ends with the head of the response; neither it nor the breadcrumb has the URL's query, user or
+    /// password. A client whose tracer is Faultline's makes the span and the headers itself: then only the breadcrumb is
+    /// added. Errors are the client's, unchanged.
+    public func executeTraced(
+        _ request: HTTPClientRequest, deadline: NIODeadline, logger: Logger? = nil
+    ) async throws -> HTTPClientResponse {
+        let outgoing = OutgoingRequest(request.method.rawValue, request.url, makesSpan: !makesFaultlineSpans)
+        do {
+            let response = try await outgoing.run { isTracing in
+                var request = request
+                if isTracing { request.setFaultlineTrace() }
+                return try await execute(request, deadline: deadline, logger: logger)
+            }
+            outgoing.end(status: Int(response.status.code), reason: response.status.reasonPhrase)
+            return response
+        } catch {
+            outgoing.end(error)
+            throw error
+        }
+    }
+
+    /// Sends the request as a span; see ``executeTraced(_:deadline:logger:)``.
+    /// - Parameter timeout: until the head of the response.
+    public func executeTraced(
+        _ request: HTTPClientRequest, timeout: TimeAmount, logger: Logger? = nil
+    ) async throws -> HTTPClientResponse {
+        try await executeTraced(request, deadline: .now() + timeout, logger: logger)
+    }
+
+    /// Sends the request as a span, which ends with the whole response; see ``executeTraced(_:deadline:logger:)``. The trace and
+    /// the scope are those of the caller.
+    public func executeTraced(
+        request: Request, deadline: NIODeadline? = nil, logger: Logger? = nil
+    ) -> EventLoopFuture<Response> {
+        let outgoing = OutgoingRequest(
+            request.method.rawValue, request.url.absoluteString, makesSpan: !makesFaultlineSpans)
+        // This form of the client's never sets headers by itself.
+        let request = outgoing.run { _ in
+            var request = request
+            request.setFaultlineTrace()
+            return request
+        }
+        let isolation = FaultlineSDK.isolationScope
+        let response = execute(request: request, eventLoop: .indifferent, deadline: deadline, logger: logger)
+        response.whenComplete { result in
+            FaultlineSDK.withIsolationScope(isolation) { _ in
+                switch result {
+                case .success(let response):
+                    outgoing.end(status: Int(response.status.code), reason: response.status.reasonPhrase)
+                case .failure(let error): outgoing.end(error)
+                }
+            }
+        }
+        return response
+    }
+
+    /// Whether it makes a span of ours for each request by itself.
+    private var makesFaultlineSpans: Bool { tracer is any FaultlineSpanMaker }
+}
