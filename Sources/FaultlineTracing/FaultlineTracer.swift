@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FaultlineCore
+package import FaultlineCore
 public import Tracing
 
 /// Makes Sentry's spans of what libraries tell swift-distributed-tracing: HTTP clients and servers, gRPC, databases.
@@ -15,7 +15,7 @@ public import Tracing
 ///
 /// A request is given its own scopes by a middleware (`FaultlineSDK.withRequest`), not by a tracer, which can bind nothing: put
 /// the middleware in front of the one that traces, and a crash tells the request's trace, too.
-public struct FaultlineTracer: Tracer {
+public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
     /// Whose trace and span ids are used beside another tracer.
     public enum Identifiers: Sendable {
         /// Each its own.
