@@ -35,18 +35,14 @@ extension FaultlineSDKTests {
             (name: "baggage", value: "sentry-trace_id=771a43a4192642f0b136d5159a501700,sentry-public_key=front"),
         ]
         var outgoing: [(name: String, value: String)] = []
-        await FaultlineSDK.withRequest(method: "GET", route: "/orders/{id}", headers: headers) {
-            try? await FaultlineSDK.withTransaction(name: "GET /orders/{id}", operation: "http.server", source: .route)
-            { _ in
-                try await FaultlineSDK.withSpan(operation: "db.query", name: "SELECT", data: ["db.system": "x"]) {
-                    span in
-                    await Task.yield()
-                    #expect(FaultlineSDK.getCurrentSpan() === span)
-                    outgoing = FaultlineSDK.propagationHeaders(for: "https://stock.example.com/", baggage: "a=1")
-                    FaultlineSDK.updateCurrentSpan(data: ["rows": 7])
-                    FaultlineSDK.captureException(Refusal())
-                    throw Refusal()
-                }
+        try? await FaultlineSDK.withRequest(method: "GET", route: "/orders/{id}", headers: headers) {
+            try await FaultlineSDK.withSpan(operation: "db.query", name: "SELECT", data: ["db.system": "x"]) { span in
+                await Task.yield()
+                #expect(FaultlineSDK.getCurrentSpan() === span)
+                outgoing = FaultlineSDK.propagationHeaders(for: "https://stock.example.com/", baggage: "a=1")
+                FaultlineSDK.updateCurrentSpan(data: ["rows": 7])
+                FaultlineSDK.captureException(Refusal())
+                throw Refusal()
             }
         }
         #expect(FaultlineSDK.getCurrentSpan() == nil)
@@ -57,7 +53,9 @@ extension FaultlineSDKTests {
         let id: JSONValue = "771a43a4192642f0b136d5159a501700"
         let root = try #require(transaction.contexts["trace"]?.objectValue)
         #expect(root["trace_id"] == id && root["parent_span_id"] == "1234567890abcdef")
-        #expect(root["status"] == "internal_error")
+        #expect(root["status"] == "internal_error" && root["op"] == "http.server" && root["origin"] == "manual")
+        #expect(transaction.fields["transaction_info"] == ["source": "route"])
+        #expect(transaction.request?.method == "GET")
         #expect(span["parent_span_id"] == root["span_id"] && span["status"] == "internal_error")
         #expect(span["data"] == ["db.system": "x", "rows": 7])
         let trace = try #require(error.contexts["trace"]?.objectValue)
@@ -71,6 +69,46 @@ extension FaultlineSDKTests {
             headerTexts[1].hasPrefix("a=1,sentry-trace_id=771a43a4192642f0b136d5159a501700,sentry-public_key=front"))
         #expect(headerTexts[2] == "00-771a43a4192642f0b136d5159a501700-\(spanID)-01")
         await FaultlineSDK.close(timeout: .seconds(10))
+    }
+
+    @Test func `a request without a route is named by its path, and has the status that was told`() async throws {
+        start(rate: 1)
+        try? FaultlineSDK.withRequest(
+            method: "GET", route: nil, url: "https://ada:pw@shop.example.com/orders/17?token=a#b",
+            origin: "auto.http.test"
+        ) {
+            #expect(FaultlineSDK.getCurrentSpan()?.name == "GET /orders/17")
+            FaultlineSDK.captureMessage("inside")
+            FaultlineSDK.getCurrentSpan()?.setHTTPStatus(404)
+            throw Refusal()
+        }
+        FaultlineSDK.withRequest(method: "GET", route: nil, url: "https://shop.example.com") {}
+        FaultlineSDK.withRequest(method: "OPTIONS", route: nil) {
+            FaultlineSDK.setTransactionName("OPTIONS *", source: .custom)
+        }
+        #expect(await FaultlineSDK.flush(timeout: .seconds(10)))
+        #expect(events("event").map(\.transaction) == ["GET /orders/17"])
+        let transactions = events("transaction")
+        #expect(transactions.map(\.transaction) == ["GET /orders/17", "GET /", "OPTIONS *"])
+        #expect(
+            transactions.map { $0.fields["transaction_info"] } == ["url", "url", "custom"].map { ["source": $0] })
+        let root = try #require(transactions.first?.contexts["trace"]?.objectValue)
+        #expect(root["status"] == "not_found" && root["origin"] == "auto.http.test")
+        await FaultlineSDK.close(timeout: .seconds(10))
+    }
+
+    @Test func `a request is no transaction while tracing is off, and one that is not recorded has none outside`() async
+    {
+        start(rate: nil)
+        FaultlineSDK.withRequest(method: "GET", route: "/") { #expect(FaultlineSDK.getCurrentSpan() == nil) }
+        await FaultlineSDK.close(timeout: .seconds(10))
+        start(rate: 0)
+        FaultlineSDK.withRequest(method: "GET", route: "/") {
+            #expect(FaultlineSDK.getCurrentSpan()?.isSampled == false)
+        }
+        #expect(FaultlineSDK.getCurrentSpan() == nil)
+        await FaultlineSDK.close(timeout: .seconds(10))
+        #expect(events("transaction").isEmpty)
     }
 
     @Test func `requests to the server that reports go to carry nothing`() async {
@@ -120,7 +158,7 @@ extension FaultlineSDKTests {
         start(rate: 1)
         let outer = FaultlineSDK.withTransaction(name: "serve", operation: "task") { span in
             FaultlineSDK.withRequest(method: "GET", route: "/orders") {
-                #expect(FaultlineSDK.getCurrentSpan() == nil)
+                #expect(FaultlineSDK.getCurrentSpan()?.parentSpanID == nil)
                 FaultlineSDK.captureMessage("inside")
             }
             return span.traceID.description

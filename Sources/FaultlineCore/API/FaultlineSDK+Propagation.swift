@@ -6,7 +6,7 @@ public import FaultlineProtocol
 /// Source: [Trace propagation](https://develop.sentry.dev/sdk/foundations/trace-propagation/).
 extension FaultlineSDK {
     /// Continues the trace of a request in the isolation scope; where there is none, or one of another organisation, a new
-    /// trace begins. ``withRequest(method:route:url:headers:_:)`` does it by itself.
+    /// trace begins. ``withRequest(method:route:url:headers:origin:_:)`` does it by itself.
     /// - Parameter headers: of the request, names in any case: `sentry-trace` and `baggage`, else `traceparent`.
     public static func continueTrace(headers: [(name: String, value: String)]) {
         let client = client

@@ -5,50 +5,69 @@ internal import FaultlineProtocol
 
 extension FaultlineSDK {
     /// Runs `body` as the handling of one request: in an isolation scope of its own that knows the route, the request and
-    /// the trace. What a middleware calls.
+    /// the trace, and as a transaction (`http.server`) whose root span is the current one. What a middleware calls.
     ///
     /// ```swift
     /// try await FaultlineSDK.withRequest(method: "GET", route: "/orders/{id}", url: "/orders/17", headers: headers) {
-    ///     try await next(request)
+    ///     let response = try await next(request)
+    ///     FaultlineSDK.getCurrentSpan()?.setHTTPStatus(response.status)
+    ///     return response
     /// }
     /// ```
+    /// The transaction ends with `body`: whoever throws makes it fail, unless its status was set before. A crash inside is
+    /// reported with its trace, and the transaction as aborted. While tracing is off there is none. What is thrown is not
+    /// captured, and a status makes no error of the request's session: only what is captured does.
     /// - Parameters:
     ///   - method: `GET`.
-    ///   - route: the pattern, not the path, so that requests of one route belong together; nil: the transaction has no
-    ///     name.
+    ///   - route: the pattern, not the path, so that requests of one route belong together: the transaction is named
+    ///     `GET /orders/{id}`. nil: it is named by the path. Known later: ``setTransactionName(_:source:)``.
     ///   - url: the path or the absolute URL. Its query is left out unless ``Options/sendDefaultPII``.
     ///   - headers: of the request, in any case. `sentry-trace` and `baggage` are read: a valid trace is continued. None
     ///     is stored unless ``Options/sendDefaultPII``, and then without secrets.
+    ///   - origin: of the transaction: `auto.http.` and the framework, where a middleware begins it.
     public static func withRequest<Result>(
         method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
-        _ body: () throws -> Result
+        origin: String = "manual", _ body: () throws -> Result
     ) rethrows -> Result {
-        let client = client
-        let scopes = requestScopes(method, route, url, headers, client)
-        defer { client?.sessions.endOwn(of: scopes.isolation) }
-        return try Scopes.$bound.withValue(scopes, operation: body)
+        let running = RunningRequest(method: method, route: route, url: url, headers: headers, origin: origin)
+        defer { running.end() }
+        do {
+            return try Scopes.$bound.withValue(running.scopes, operation: body)
+        } catch {
+            running.scopes.span?.fail(error)
+            throw error
+        }
     }
 
     /// Runs `body` as the handling of one request, on the caller's actor; see the form that is not `async`.
     public static func withRequest<Result>(
         method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
-        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+        origin: String = "manual", isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async rethrows -> Result {
-        let client = client
-        let scopes = requestScopes(method, route, url, headers, client)
-        defer { client?.sessions.endOwn(of: scopes.isolation) }
-        return try await Scopes.$bound.withValue(scopes, operation: body, isolation: isolation)
+        let running = RunningRequest(method: method, route: route, url: url, headers: headers, origin: origin)
+        defer { running.end() }
+        do {
+            return try await Scopes.$bound.withValue(running.scopes, operation: body, isolation: isolation)
+        } catch {
+            running.scopes.span?.fail(error)
+            throw error
+        }
     }
+}
 
-    private static func requestScopes(
-        _ method: String, _ route: String?, _ url: String?, _ headers: [(name: String, value: String)],
-        _ client: Client?
-    ) -> Scopes {
+/// What a request has of its own while it is handled.
+private struct RunningRequest {
+    let scopes: Scopes
+    private let client: Client?
+
+    init(method: String, route: String?, url: String?, headers: [(name: String, value: String)], origin: String) {
+        client = FaultlineSDK.client
         // A span that runs outside is no part of the request.
         let outer = Scopes.running
         let scopes = outer.forked().with(nil)
         let scope = scopes.isolation
-        scope.setTransaction(route.map { "\(method) \($0)" })
+        let name = (route ?? url.map(RequestScrubber.path(of:))).map { "\(method) \($0)" }
+        scope.setTransaction(name)
         let personal = client?.options.sendDefaultPII ?? false
         let request = RequestScrubber.request(method: method, url: url, headers: headers, personal: personal)
         BlackBox.setRequest(scope.handle, request, isMarked: personal)
@@ -57,10 +76,24 @@ extension FaultlineSDK {
         // A transaction outside has said in the current scope what its own was.
         if outer.span != nil {
             scopes.current.setTrace(trace.context)
-            scopes.current.setTransaction(route.map { "\(method) \($0)" })
+            scopes.current.setTransaction(name)
             scopes.current.leaveTransaction()
         }
         if let client, client.options.autoSessionTracking { client.sessions.start(.request, in: scope) }
-        return scopes
+        guard let client, client.options.isTracingOn else {
+            self.scopes = scopes
+            return
+        }
+        let label = Transaction.Label(name: name ?? method, source: route == nil ? .url : .route)
+        let span = client.startTransaction(
+            label, operation: "http.server", origin: origin, sampled: nil, custom: [:], in: scopes)
+        // The current scope was made for this request alone: the transaction needs no other.
+        span.transaction?.enter(scopes.current)
+        self.scopes = span.transaction == nil ? scopes : scopes.running(span)
+    }
+
+    func end() {
+        scopes.span?.finish()
+        client?.sessions.endOwn(of: scopes.isolation)
     }
 }

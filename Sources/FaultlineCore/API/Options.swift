@@ -110,7 +110,7 @@ public struct Options: Sendable {
     /// The largest attachment, in bytes; a larger one is left out. 0 … 200 MiB; default 20 MiB. All of one event have at most
     /// 40 MiB together, so that the event is kept where it must wait: what is beyond it is left out, too.
     public var maxAttachmentSize: Int = 20 << 20
-    /// Whether the process's session is told, and requests are counted (``FaultlineSDK/withRequest(method:route:url:headers:_:)``):
+    /// Whether the process's session is told, and requests are counted (``FaultlineSDK/withRequest(method:route:url:headers:origin:_:)``):
     /// release health. Needs a ``release``.
     /// Source: [Sessions](https://develop.sentry.dev/sdk/telemetry/sessions/).
     public var autoSessionTracking: Bool = true

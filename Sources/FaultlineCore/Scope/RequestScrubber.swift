@@ -40,6 +40,14 @@ package enum RequestScrubber {
         return request
     }
 
+    /// `/orders/17` of an absolute URL or a path; `/` where it has none.
+    static func path(of url: String) -> String {
+        let address = split(url).address
+        guard let scheme = address.firstRange(of: "://") else { return address.isEmpty ? "/" : address }
+        let path = address[scheme.upperBound...].drop { $0 != "/" }
+        return path.isEmpty ? "/" : String(path)
+    }
+
     static func isDenied(_ name: String) -> Bool {
         let name = plain(name)
         return names.contains(name) || words.contains { contains(name, $0) }

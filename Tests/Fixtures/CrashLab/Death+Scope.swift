@@ -32,14 +32,12 @@ extension Death {
         },
         Death("in-transaction") {
             let headers = [(name: "sentry-trace", value: variable("LAB_TRACE") ?? "")]
-            await FaultlineSDK.withRequest(method: "GET", route: "/orders/{id}", headers: headers) {
-                await FaultlineSDK.withTransaction(name: "unnamed", operation: "http.server", source: .url) { _ in
-                    FaultlineSDK.setTransactionName("GET /orders/{id}", source: .route)
-                    FaultlineSDK.withTransaction(name: "over", operation: "task") { _ in }
-                    await FaultlineSDK.withSpan(operation: "db.query") { _ in
-                        await Task.yield()
-                        faults_write_to(16)
-                    }
+            await FaultlineSDK.withRequest(method: "GET", route: nil, url: "/orders/17", headers: headers) {
+                FaultlineSDK.setTransactionName("GET /orders/{id}", source: .route)
+                FaultlineSDK.withTransaction(name: "over", operation: "task") { _ in }
+                await FaultlineSDK.withSpan(operation: "db.query") { _ in
+                    await Task.yield()
+                    faults_write_to(16)
                 }
             }
         },
