@@ -29,12 +29,16 @@ let package = Package(
         .library(name: "FaultlineLifecycle", targets: ["FaultlineLifecycle"]),
         .library(name: "FaultlineMetrics", targets: ["FaultlineMetrics"]),
         .library(name: "FaultlineNIO", targets: ["FaultlineNIO"]),
+        .library(name: "FaultlineHummingbird", targets: ["FaultlineHummingbird"]),
         .executable(name: "faultline", targets: ["FaultlineCLI"]),
         .executable(name: "faultline-collector", targets: ["FaultlineCollectorCLI"]),
     ],
     traits: [
         .trait(name: "NoInterposers", description: "Leave out the definitions of pthread_create and fputs"),
-        .trait(name: "Tools", description: "The faultline command, the collector and the example services"),
+        .trait(name: "Hummingbird", description: "FaultlineHummingbird: a middleware of Hummingbird"),
+        .trait(
+            name: "Tools", description: "The faultline command, the collector and the example services",
+            enabledTraits: ["Hummingbird"]),
     ],
     dependencies: [
         // A log handler is given a `LogEvent`, which may hold an error, from here on.
@@ -141,6 +145,13 @@ let package = Package(
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "FaultlineHummingbird",
+            dependencies: [
+                "FaultlineCore",
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+            ],
+            swiftSettings: strict),
 
         // Tools
         .target(name: "FaultlineReports", dependencies: ["FaultlineProtocol"], swiftSettings: strict),
@@ -183,8 +194,12 @@ let package = Package(
             name: "HummingbirdService",
             dependencies: [
                 "Faultline",
+                "FaultlineHummingbird",
                 "CFaults",
+                .product(name: "AsyncHTTPClient", package: "async-http-client", condition: .when(traits: ["Tools"])),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Tools"])),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Tools"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
             ],
             path: "Examples/HummingbirdService",
@@ -246,10 +261,12 @@ let package = Package(
         .testTarget(
             name: "IntegrationsTests",
             dependencies: [
-                "FaultlineCore", "FaultlineLifecycle", "FaultlineLogging", "FaultlineMetrics", "FaultlineNIO",
-                "FaultlineTracing", "TestSupport",
+                "FaultlineCore", "FaultlineHummingbird", "FaultlineLifecycle", "FaultlineLogging", "FaultlineMetrics",
+                "FaultlineNIO", "FaultlineTracing", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
+                .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Tools"])),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -19,7 +19,7 @@ struct ReportRoutes: Sendable {
         router.get("/nightly", use: nightly)
     }
 
-    /// Nothing is reported here: `RequestScope` sees what is thrown.
+    /// Nothing is reported here: the middleware sees what is thrown.
     private func error(_ request: Request, _ context: BasicRequestContext) async throws -> String {
         let order = try shop.take("1001")
         return "charged \(try await Checkout(shop: shop).charge(order)) cents\n"

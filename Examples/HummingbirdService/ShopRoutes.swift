@@ -16,6 +16,7 @@ struct ShopRoutes: Sendable {
             /slow?name=a         held until /release, at most 30 s
             /waiting             how many are held
             /release
+            /forward?path=/hello asks the service at UPSTREAM
             \(ReportRoutes.list)
             \(CrashRoutes.list)
 

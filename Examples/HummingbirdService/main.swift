@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 import Faultline
+import FaultlineHummingbird
 import Hummingbird
 import Logging
 
 let arguments = Arguments(CommandLine.arguments)
 
-// All that a service does to report its crashes and errors: this call, and `RequestScope` on the router.
+// All that a service does to report its crashes and errors: this call, and the middleware on the router.
 // The DSN and the release come from SENTRY_DSN and SENTRY_RELEASE.
 FaultlineSDK.start { options in
     options.enableLogs = true
 }
 
 let router = Router()
-router.add(middleware: RequestScope())
+router.add(middleware: FaultlineMiddleware())
 ShopRoutes().add(to: router)
+ForwardRoute().add(to: router)
 ReportRoutes().add(to: router)
 CrashRoutes().add(to: router)
 

@@ -12,6 +12,12 @@ public struct Mechanism: WireObject {
         self.fields = fields
     }
 
+    /// Of an error that the service let go, and an integration has seen.
+    /// - Parameter type: names the integration: `auto.http.` and the framework.
+    public static func unhandled(_ type: String) -> Mechanism {
+        Mechanism(fields: ["type": .string(type), "handled": false])
+    }
+
     /// `generic` for a call of the service, `signalhandler` for a crash. Required by servers.
     public var type: String? {
         get { string("type") }

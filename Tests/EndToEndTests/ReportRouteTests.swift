@@ -33,13 +33,13 @@ enum ReportRoute {
         #expect(
             event.exceptions.map(\.value)
                 == ["timeout(seconds:)", "noAnswer(line:cause:)", "PaymentError(order:underlying:)"])
-        #expect(event.exceptions.allSatisfy { $0.module == "HummingbirdService" && $0.mechanism?.handled == true })
+        #expect(event.exceptions.allSatisfy { $0.module == "HummingbirdService" && $0.mechanism?.handled == false })
+        #expect(event.exceptions.last?.mechanism?.type == "auto.http.hummingbird")
         #expect(event.exceptions.map { $0.mechanism?.source } == ["cause", "underlying", nil])
 
         let place = try SourceLine(
-            of: "FaultlineSDK.captureException(error)", in: "Examples/HummingbirdService/RequestScope.swift")
-        #expect(report.names("RequestScope.handle(", at: place), "\(report.stack)")
-        #expect(report.frames.last?.inApp == true, "\(report.stack)")
+            of: "FaultlineSDK.captureException(error", in: "Sources/FaultlineHummingbird/FaultlineMiddleware.swift")
+        #expect(report.names("FaultlineMiddleware.handle(", at: place), "\(report.stack)")
         #expect(report.frames.contains { $0.inApp == false && $0.module == "Hummingbird" }, "\(report.stack)")
 
         #expect(report.breadcrumbs == ["looking up order 1001", "found order 1001"])

@@ -18,16 +18,20 @@ struct CapturedError {
     /// By exception id: the captured error has 0, its causes follow.
     private var links: [Link] = []
 
+    /// As the hint has it; nil: a capture by the service itself.
+    private let given: Fields?
+
     /// Errors in all, and causes of causes.
     static let most = 20, deepest = 10
 
     /// The error, read while captures are left out: its own code (`description` …) may capture.
-    static func read(_ error: any Error) -> CapturedError {
-        guard ErrorKind.of(error).runsItsOwnCode else { return CapturedError(error) }
-        return Client.$isCapturing.withValue(true) { CapturedError(error) }
+    static func read(_ error: any Error, _ mechanism: Mechanism?) -> CapturedError {
+        guard ErrorKind.of(error).runsItsOwnCode else { return CapturedError(error, mechanism) }
+        return Client.$isCapturing.withValue(true) { CapturedError(error, mechanism) }
     }
 
-    init(_ error: any Error) {
+    init(_ error: any Error, _ mechanism: Mechanism? = nil) {
+        given = mechanism?.fields
         var seen: Set<ObjectIdentifier> = []
         add(error, parent: nil, source: "", depth: 0, &seen)
     }
@@ -75,7 +79,7 @@ struct CapturedError {
         text.append(contentsOf: #","value":"#.utf8)
         JSONValue.string(EventText.limited(reading.value)).write(to: &text)
         text.append(contentsOf: #","mechanism":"#.utf8)
-        if links.count == 1 && reading.meta.isEmpty && reading.data.isEmpty {
+        if given == nil && links.count == 1 && reading.meta.isEmpty && reading.data.isEmpty {
             // As nearly always: what `mechanism` would say.
             text.append(
                 contentsOf: stack == nil
@@ -94,18 +98,21 @@ struct CapturedError {
     /// A capture by the service itself is `generic`, a cause `chained`
     /// (https://develop.sentry.dev/sdk/data-model/event-payloads/exception/#exception-mechanism).
     private func mechanism(_ link: Link, _ id: Int, hasStack: Bool) -> Fields {
-        var mechanism: Fields = ["type": id == 0 ? "generic" : "chained", "handled": true]
+        var mechanism = (id == 0 ? given : nil) ?? [:]
+        mechanism["type"] = mechanism["type"] ?? (id == 0 ? "generic" : "chained")
+        mechanism["handled"] = given?["handled"] ?? true
         if links.count > 1 { mechanism["exception_id"] = .integer(Int64(id)) }
         if let parent = link.parent {
             mechanism["parent_id"] = .integer(Int64(parent))
             mechanism["source"] = .string(link.source)
         }
         if link.isGroup { mechanism["is_exception_group"] = true }
-        var data = link.reading.data
+        var data = (mechanism["data"]?.objectValue ?? [:]).merging(link.reading.data)
         // Not where it was thrown: nobody knows that.
         if hasStack { data["stacktrace"] = "of the capture" }
         if !data.isEmpty { mechanism["data"] = .object(data) }
-        if !link.reading.meta.isEmpty { mechanism["meta"] = .object(link.reading.meta) }
+        let meta = (mechanism["meta"]?.objectValue ?? [:]).merging(link.reading.meta)
+        if !meta.isEmpty { mechanism["meta"] = .object(meta) }
         return mechanism
     }
 }

@@ -131,12 +131,13 @@ public final class Client: Sendable {
         guard !Self.isCapturing, !isOfParent else { return nil }
         let scopes = Scopes.running
         guard !pipeline.isIgnored(error), !pipeline.isRepeated(error, in: scopes.isolation) else { return nil }
-        let captured = CapturedError.read(error)
+        let captured = CapturedError.read(error, hint.mechanism)
         let live = LiveStack.capture(above: mark)
         let stack = live.isEmpty ? nil : StackText(live)
         if let said = plainText(hint, scopes, scope) {
             let level = said.kinds.contains(.level) ? scopes.level : nil
-            sessions.noteEvent(level: level, isMessage: false, isUnhandled: false, user: nil)
+            let isUnhandled = hint.mechanism?.handled == false
+            sessions.noteEvent(level: level, isMessage: false, isUnhandled: isUnhandled, user: nil)
             let given: Level? = said.kinds.contains(.level) ? nil : .error
             return captureText(level: given, size: stack?.size ?? 0, said, scopes) { text in
                 text.add("exception") { captured.write(to: &$0, stack: stack) }
