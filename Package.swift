@@ -204,6 +204,20 @@ let package = Package(
             ],
             path: "Examples/HummingbirdService",
             swiftSettings: strict),
+        .executableTarget(
+            name: "Daemon",
+            dependencies: [
+                "Faultline",
+                "FaultlineLifecycle",
+                "FaultlineLogging",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Examples/Daemon",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "CronJob", dependencies: ["Faultline"], path: "Examples/CronJob", swiftSettings: strict),
 
         // Tests
         .target(
@@ -288,8 +302,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "FaultlineProtocol", "FaultlineCLI", "FaultlineCollectorCLI", "HummingbirdService", "CrashLab",
-                "TestSupport",
+                "FaultlineProtocol", "FaultlineCLI", "FaultlineCollector", "FaultlineCollectorCLI",
+                "HummingbirdService", "Daemon", "CronJob", "CrashLab", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
 internal import FaultlineProtocol
+internal import Foundation
 internal import GRDB
 
 #if canImport(Glibc)
@@ -68,6 +69,14 @@ package struct StoredReports: Sendable {
             throw CollectorError.severalReports(id: prefix, matches: found.compactMap { $0.event.eventID?.description })
         }
         return newest
+    }
+
+    /// All envelopes, as they came, decompressed; the oldest first.
+    package func envelopes() async throws -> [[UInt8]] {
+        try await database.read { db in
+            guard try Self.isReady(db) else { return [] }
+            return try Data.fetchAll(db, sql: "select body from envelope order by id").map { Array($0) }
+        }
     }
 
     private static func events(_ digits: String?, _ db: Database) throws -> [StoredReport] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Tools
+import FaultlineCollector
 import FaultlineProtocol
 import Subprocess
 import TestSupport
@@ -38,6 +39,17 @@ struct CollectorProcess: Sendable {
         }
         KeptEnvelopes.keep(result.standardOutput)
         return Report(event: Event(fields: try JSONValue(parsing: result.standardOutput).objectValue ?? [:]))
+    }
+
+    /// The items of a type, such as `transaction`, as soon as there are so many; the oldest first.
+    func items(_ type: String, count: Int = 1) async throws -> [Fields] {
+        let stored = try await eventually("\(count) items \(type)") { [data] in
+            let envelopes = try await StoredReports(directory: data).envelopes()
+            let items = try envelopes.flatMap { try Envelope(parsing: $0).items }.filter { $0.type == type }
+            return items.count >= count ? (envelopes, items) : nil
+        }
+        stored.0.forEach { KeptEnvelopes.keep($0) }
+        return try stored.1.map { try JSONValue(parsing: $0.payload).objectValue ?? [:] }
     }
 
     /// What `faultline report` prints for people, of the newest report.
