@@ -3,13 +3,13 @@
 public import FaultlineCore
 
 extension FaultlineSDK {
-    /// Starts the SDK, which sends its reports over HTTP; see ``FaultlineSDK/start(_:transport:)``.
+    /// Starts the SDK, which sends its reports over HTTP; see ``/FaultlineCore/FaultlineSDK/start(_:transport:)``.
     public static func start(_ options: Options = Options()) {
         FoundationFacts.setSource(FoundationFacts.reading)
         start(options, transport: HTTPTransport(options))
     }
 
-    /// Starts the SDK, which sends its reports over HTTP; see ``FaultlineSDK/start(_:transport:)``.
+    /// Starts the SDK, which sends its reports over HTTP; see ``/FaultlineCore/FaultlineSDK/start(_:transport:)``.
     ///
     /// ```swift
     /// FaultlineSDK.start { options in

@@ -18,8 +18,8 @@ internal import Darwin
 /// Sends envelopes with AsyncHTTPClient, on NIO's shared event loops.
 ///
 /// The client is made at the first envelope and shut down by ``close()``; bodies over 1 KiB are compressed (gzip). Up to
-/// eight connections are kept open while many envelopes wait. Proxies and certificates: ``Options/httpProxy`` and what
-/// follows it. What AsyncHTTPClient cannot do: TLS to the proxy itself, SOCKS 4, SOCKS with a user, a proxy without
+/// eight connections are kept open while many envelopes wait. Proxies and certificates:
+/// ``/FaultlineCore/Options/httpProxy`` and what follows it. What AsyncHTTPClient cannot do: TLS to the proxy itself, SOCKS 4, SOCKS with a user, a proxy without
 /// CONNECT, and socket options of one's own.
 /// Source: [Envelopes](https://develop.sentry.dev/sdk/foundations/transport/envelopes/).
 public final class HTTPTransport: Transport {
@@ -91,7 +91,7 @@ public final class HTTPTransport: Transport {
     /// Eight.
     public var concurrency: Int { 8 }
 
-    /// POSTs the envelope. What the answer means: ``ServerAnswer``.
+    /// POSTs the envelope. What the answer means: `ServerAnswer`.
     public func send(_ request: EnvelopeRequest) async -> TransportResult {
         guard let dsn = request.dsn else { return .rejected(status: 0, reason: "there is no DSN to send it to") }
         let open: Open, post: HTTPClient.Request

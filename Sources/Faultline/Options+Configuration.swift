@@ -13,7 +13,7 @@ extension Options {
     ///
     /// A key is the option's name. The reader is scoped by the caller; with `sentry` as above, an environment provider
     /// reads `SENTRY_DSN`, `SENTRY_SAMPLE_RATE`, `SENTRY_MAX_BREADCRUMBS` and so on. A value that cannot be used is told by
-    /// ``FaultlineCore/Options/validate()`` and in the log at the start, by its key, and counts as not set. What code sets
+    /// ``/FaultlineCore/Options/validate()`` and in the log at the start, by its key, and counts as not set. What code sets
     /// afterwards wins.
     ///
     /// ## Configuration keys

@@ -14,7 +14,7 @@ public import Logging
 ///         ])
 ///     }, metadataProvider: .faultline)
 /// ```
-/// A line of an error (``Logging/LogEvent/error``, or metadata that is one) becomes the event of that error, with its causes
+/// A line of an error (`LogEvent.error`, or metadata that is one) becomes the event of that error, with its causes
 /// and a stack. What the SDK itself logs is left out: a report of it could not be sent either, and would be logged again.
 ///
 /// May be made before the SDK starts; lines are dropped while it does not run. A line costs the thread what

@@ -11,7 +11,7 @@ extension FaultlineSDK {
     /// ```
     /// - Parameters:
     ///   - monitorSlug: names the job's monitor; one without letters and digits is not sent.
-    ///   - checkInID: nil: a new one. ``CheckInID/latest``: of the newest run that is in progress.
+    ///   - checkInID: nil: a new one. ``/FaultlineProtocol/CheckInID/latest``: of the newest run that is in progress.
     ///   - monitorConfig: creates or changes the monitor; one that a server would refuse is left out, with a line in the
     ///     log.
     /// - Returns: the id by which to say more of this run, also while the SDK does not run.

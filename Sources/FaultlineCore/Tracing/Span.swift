@@ -88,7 +88,7 @@ public final class Span: Sendable {
     /// Whether the transaction is recorded and will be sent.
     public var isSampled: Bool { transaction?.decision.sampled ?? false }
 
-    /// A span within this one. It is not made the current one; see ``FaultlineSDK/withSpan(operation:name:_:)``.
+    /// A span within this one. It is not made the current one; see ``FaultlineSDK/withSpan(operation:name:data:_:)``.
     /// - Parameters:
     ///   - operation: what kind of work, such as `db.query`
     ///     ([list](https://develop.sentry.dev/sdk/telemetry/traces/span-operations/)).

@@ -6,7 +6,7 @@ public import FaultlineProtocol
 ///
 /// Source: [Rate limiting](https://develop.sentry.dev/sdk/foundations/transport/rate-limiting/).
 public struct RateLimits: Sendable, Hashable {
-    /// Of everything, ``DataCategory/internal`` too; nil: there is no such limit. Zero or less: it is over.
+    /// Of everything, ``/FaultlineProtocol/DataCategory/internal`` too; nil: there is no such limit. Zero or less: it is over.
     public var all: Duration?
     /// By category, beside ``all``.
     public var categories: [DataCategory: Duration] = [:]

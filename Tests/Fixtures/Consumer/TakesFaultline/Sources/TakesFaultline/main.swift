@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Faultline
 
-FaultlineSDK.start(Options())
-FaultlineSDK.setTag("consumer", "TakesFaultline")
-FaultlineSDK.addBreadcrumb(message: "one import is enough")
+FaultlineSDK.start { options in
+    options.release = "shop@1.0"
+}
+
+let prices = ["kettle": 4990, "spade": 2450]
+let article = CommandLine.arguments.dropFirst().first ?? "kettle"
+
+FaultlineSDK.setTag("article", article)
+FaultlineSDK.addBreadcrumb(message: "looking up the price", category: "shop")
+print("\(article): \(prices[article]!) cents")
+
 await FaultlineSDK.close()
-print("TakesFaultline ran")

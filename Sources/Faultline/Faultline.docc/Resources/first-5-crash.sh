@@ -1,0 +1,3 @@
+export SENTRY_DSN=http://<key>@127.0.0.1:8765/1
+swift run Shop cup     # dies
+swift run Shop kettle  # sends the report

@@ -1,0 +1,4 @@
+.build/debug/faultline report
+# Fatal error: Unexpectedly found nil while unwrapping an Optional value
+#   release      shop@1.0
+#   tags         article=cup
