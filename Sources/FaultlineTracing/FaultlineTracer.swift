@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FaultlineCore
+public import FaultlineCore
 public import Tracing
 
 /// Makes Sentry's spans of what libraries tell swift-distributed-tracing: HTTP clients and servers, gRPC, databases.

@@ -89,7 +89,7 @@ private struct RunningRequest {
             label, operation: "http.server", origin: origin, sampled: nil, custom: [:], in: scopes)
         // The current scope was made for this request alone: the transaction needs no other.
         span.transaction?.enter(scopes.current)
-        self.scopes = span.transaction == nil ? scopes : scopes.running(span)
+        self.scopes = span.transaction == nil ? scopes : scopes.with(span)
     }
 
     func end() {
