@@ -13,12 +13,12 @@ internal import Foundation
 #endif
 
 extension HTTPClientRequest {
-    /// Has the request carry the running trace on; see ``/NIOHTTP1/HTTPHeaders/setFaultlineTrace(for:)``.
+    /// Has the request carry the running trace on; see `HTTPHeaders.setFaultlineTrace(for:)`.
     public mutating func setFaultlineTrace() { headers.setFaultlineTrace(for: url) }
 }
 
 extension HTTPClient.Request {
-    /// Has the request carry the running trace on; see ``/NIOHTTP1/HTTPHeaders/setFaultlineTrace(for:)``.
+    /// Has the request carry the running trace on; see `HTTPHeaders.setFaultlineTrace(for:)`.
     public mutating func setFaultlineTrace() { headers.setFaultlineTrace(for: url.absoluteString) }
 }
 
