@@ -30,15 +30,17 @@ let package = Package(
         .library(name: "FaultlineMetrics", targets: ["FaultlineMetrics"]),
         .library(name: "FaultlineNIO", targets: ["FaultlineNIO"]),
         .library(name: "FaultlineHummingbird", targets: ["FaultlineHummingbird"]),
+        .library(name: "FaultlineGRPC", targets: ["FaultlineGRPC"]),
         .executable(name: "faultline", targets: ["FaultlineCLI"]),
         .executable(name: "faultline-collector", targets: ["FaultlineCollectorCLI"]),
     ],
     traits: [
         .trait(name: "NoInterposers", description: "Leave out the definitions of pthread_create and fputs"),
         .trait(name: "Hummingbird", description: "FaultlineHummingbird: a middleware of Hummingbird"),
+        .trait(name: "GRPC", description: "FaultlineGRPC: interceptors of grpc-swift-2"),
         .trait(
             name: "Tools", description: "The faultline command, the collector and the example services",
-            enabledTraits: ["Hummingbird"]),
+            enabledTraits: ["Hummingbird", "GRPC"]),
     ],
     dependencies: [
         // A log handler is given a `LogEvent`, which may hold an error, from here on.
@@ -52,6 +54,7 @@ let package = Package(
         // Without traits, as AsyncHTTPClient has it: nothing comes along that a service has not already.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0", traits: []),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
@@ -150,6 +153,13 @@ let package = Package(
             dependencies: [
                 "FaultlineCore",
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "FaultlineGRPC",
+            dependencies: [
+                "FaultlineCore",
+                .product(name: "GRPCCore", package: "grpc-swift-2", condition: .when(traits: ["GRPC"])),
             ],
             swiftSettings: strict),
 
@@ -275,10 +285,12 @@ let package = Package(
         .testTarget(
             name: "IntegrationsTests",
             dependencies: [
-                "FaultlineCore", "FaultlineHummingbird", "FaultlineLifecycle", "FaultlineLogging", "FaultlineMetrics",
-                "FaultlineNIO", "FaultlineTracing", "TestSupport",
+                "FaultlineCore", "FaultlineGRPC", "FaultlineHummingbird", "FaultlineLifecycle", "FaultlineLogging",
+                "FaultlineMetrics", "FaultlineNIO", "FaultlineTracing", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRPCCore", package: "grpc-swift-2", condition: .when(traits: ["GRPC"])),
+                .product(name: "GRPCInProcessTransport", package: "grpc-swift-2", condition: .when(traits: ["GRPC"])),
                 .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
                 .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Tools"])),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),

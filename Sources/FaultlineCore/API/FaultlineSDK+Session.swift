@@ -12,6 +12,10 @@ extension FaultlineSDK {
         client?.sessions.start(mode, in: isolationScope)
     }
 
+    /// Whether sessions are begun by themselves (``Options/autoSessionTracking``): an integration begins one of each of its
+    /// requests then. false while the SDK does not run.
+    public static var isTrackingSessions: Bool { client?.options.autoSessionTracking ?? false }
+
     /// Ends the session of the isolation scope, also one that was started in the scope that it was forked from, and tells
     /// it: as crashed when something in it was not handled, else as exited. Does nothing when there is none.
     public static func endSession() {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#if GRPC
+internal import FaultlineCore
+public import GRPCCore
+
+/// Runs each RPC in a scope and a transaction of its own, and reports what it throws. Put it first:
+///
+///     GRPCServer(transport: transport, services: services, interceptors: [FaultlineServerInterceptor()])
+///
+/// The transaction, `/shop.Orders/Get`, ends with the last message of the response, and so does the RPC's scope. An error is
+/// reported once and thrown on; one that blames the client by its code is not. One that names no code is `unknown`, as the
+/// client sees it.
+public struct FaultlineServerInterceptor: ServerInterceptor {
+    private let failedCodes: Set<RPCError.Code>
+
+    /// Codes for which a server has failed.
+    /// Source: [gRPC spans](https://opentelemetry.io/docs/specs/semconv/rpc/grpc/#grpc-status).
+    public static let standardFailedCodes: Set<RPCError.Code> = [
+        .unknown, .deadlineExceeded, .unimplemented, .internalError, .unavailable, .dataLoss,
+    ]
+
+    /// - Parameter failedCodes: of the errors that are reported.
+    public init(failedCodes: Set<RPCError.Code> = Self.standardFailedCodes) {
+        self.failedCodes = failedCodes
+    }
+
+    public func intercept<Input: Sendable, Output: Sendable>(
+        request: StreamingServerRequest<Input>, context: ServerContext,
+        next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
+    ) async throws -> StreamingServerResponse<Output> {
+        try await FaultlineSDK.withIsolationScope { scope in
+            FaultlineSDK.continueTrace(headers: request.metadata.traceHeaders)
+            if FaultlineSDK.isTrackingSessions { FaultlineSDK.startSession(mode: .request) }
+            let name = "/\(context.descriptor.fullyQualifiedMethod)"
+            scope.setTransaction(name)
+            let call = RunningCall(
+                scope: scope,
+                span: FaultlineSDK.startTransaction(
+                    name: name, operation: "rpc.server", source: .route, origin: RunningCall.origin),
+                failedCodes: failedCodes)
+            var response = try await call.run { try await next(request, context) }
+            switch response.accepted {
+            case .failure(let error):
+                call.run { call.end(error) }
+            case .success(var contents):
+                let producer = contents.producer
+                // It runs later, and not in this task's scope.
+                contents.producer = { writer in
+                    let metadata = try await call.run { try await producer(writer) }
+                    call.run { call.end(nil) }
+                    return metadata
+                }
+                response.accepted = .success(contents)
+            }
+            return response
+        }
+    }
+}
+
+/// One RPC, from its handler to the end of its response.
+private struct RunningCall: Sendable {
+    static let origin = "auto.rpc.grpc"
+
+    let scope: Scope
+    let span: Span
+    let failedCodes: Set<RPCError.Code>
+
+    func run(_ body: () -> Void) {
+        FaultlineSDK.withIsolationScope(scope) { _ in FaultlineSDK.withSpan(span) { _ in body() } }
+    }
+
+    /// Ends the call when `body` throws.
+    func run<Result>(_ body: () async throws -> Result) async throws -> Result {
+        try await FaultlineSDK.withIsolationScope(scope) { _ in
+            try await FaultlineSDK.withSpan(span) { _ in
+                do {
+                    return try await body()
+                } catch {
+                    end(error)
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Called in the scope.
+    func end(_ error: (any Error)?) {
+        span.setStatus(error.map { SpanStatus(of: $0) } ?? .ok)
+        if let error, failedCodes.contains(RPCError.Code(of: error)) {
+            FaultlineSDK.captureException(error, hint: Hint(mechanism: .unhandled(Self.origin)))
+        }
+        span.finish()
+        if FaultlineSDK.isTrackingSessions { FaultlineSDK.endSession() }
+    }
+}
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#if GRPC
+internal import FaultlineCore
+internal import GRPCCore
+
+extension RPCError.Code {
+    /// What a client is told of the error.
+    init(of error: any Error) {
+        self =
+            switch error {
+            case let error as RPCError: error.code
+            case let error as any RPCErrorConvertible: error.rpcErrorCode
+            default: .unknown
+            }
+    }
+}
+
+extension SpanStatus {
+    /// By gRPC's numbers, from 1 on (https://grpc.io/docs/guides/status-codes/).
+    private static let byCode: [SpanStatus] = [
+        .ok, .cancelled, .unknownError, .invalidArgument, .deadlineExceeded, .notFound, .alreadyExists,
+        .permissionDenied, .resourceExhausted, .failedPrecondition, .aborted, .outOfRange, .unimplemented,
+        .internalError, .unavailable, .dataLoss, .unauthenticated,
+    ]
+
+    init(of error: any Error) {
+        let code = RPCError.Code(of: error).rawValue
+        self =
+            error is CancellationError
+            ? .cancelled : Self.byCode.indices.contains(code) ? Self.byCode[code] : .unknownError
+    }
+}
+
+extension Metadata {
+    /// The headers that carry a trace.
+    var traceHeaders: [(name: String, value: String)] {
+        ["sentry-trace", "baggage", "traceparent"].flatMap { name in
+            self[stringValues: name].map { (name: name, value: $0) }
+        }
+    }
+}
+#endif
