@@ -10,6 +10,7 @@ public struct FaultlineClientInterceptor: ClientInterceptor {
     /// For the `interceptors` of a client.
     public init() {}
 
+    /// Makes the RPC within a span, and sends the trace along.
     public func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingClientRequest<Input>, context: ClientContext,
         next: (StreamingClientRequest<Input>, ClientContext) async throws -> StreamingClientResponse<Output>

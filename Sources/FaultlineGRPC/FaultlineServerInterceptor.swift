@@ -24,6 +24,7 @@ public struct FaultlineServerInterceptor: ServerInterceptor {
         self.failedCodes = failedCodes
     }
 
+    /// Handles the RPC in a scope of its own, to the end of its answer.
     public func intercept<Input: Sendable, Output: Sendable>(
         request: StreamingServerRequest<Input>, context: ServerContext,
         next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>

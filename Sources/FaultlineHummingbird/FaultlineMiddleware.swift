@@ -7,8 +7,7 @@ public import Hummingbird
 ///
 ///     router.add(middleware: FaultlineMiddleware())
 ///
-/// The transaction, `GET /orders/{id}`, ends when the handler has returned its response: a body that is streamed, and what
-/// is thrown while it is, comes later. What a handler captures itself and throws on is reported twice: leave it to this.
+/// The transaction, `GET /orders/{id}`, ends when the handler has returned its response: a streamed body comes later.
 public struct FaultlineMiddleware<Context: RequestContext>: RouterMiddleware {
     private let failedStatusCodes: ClosedRange<Int>
     private let user: @Sendable (Request, Context) async -> User?
@@ -25,6 +24,7 @@ public struct FaultlineMiddleware<Context: RequestContext>: RouterMiddleware {
         self.user = user
     }
 
+    /// Handles the request in a scope of its own.
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
