@@ -21,10 +21,13 @@ let package = Package(
     name: "faultline-benchmarks",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "faultline", path: ".."),
+        .package(name: "faultline", path: "..", traits: ["Hummingbird"]),
         // The floor of the load, beside Faultline that uses it.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        // The server that is measured with the middleware and without.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
     ],
     targets: [
         .target(name: "CVictim", cSettings: strictC),
@@ -49,6 +52,16 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "TracingWorker",
+            dependencies: [
+                "CCapture", .product(name: "Faultline", package: "faultline"),
+                .product(name: "FaultlineHummingbird", package: "faultline"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "TracingBench", dependencies: ["BenchSupport"], swiftSettings: strict),
         .executableTarget(name: "LoopbackServer", cSettings: strictC),
         .executableTarget(name: "CaptureBench", dependencies: ["BenchSupport"], swiftSettings: strict),
     ],

@@ -54,7 +54,7 @@ extension PropagationContext {
     /// What a request's headers say, and the client may go on with; nil: nothing.
     init?(headers: [(name: String, value: String)], _ client: Client?) {
         self.init(client) { name in
-            let values = headers.filter { $0.name.lowercased() == name }.map(\.value)
+            let values = headers.lazy.filter { $0.name.isHeader(name) }.map(\.value)
             return values.isEmpty ? nil : values.joined(separator: ",")
         }
     }
@@ -79,5 +79,13 @@ extension Client {
     func isPropagated(to url: String) -> Bool {
         if let dsn, url.contains(dsn.authority) { return false }
         return options.tracePropagationTargets?.contains { $0.matches(url) } ?? true
+    }
+}
+
+extension String {
+    /// - Parameter name: in lower case. Every request's headers are looked through: nothing is allocated.
+    fileprivate func isHeader(_ name: String) -> Bool {
+        utf8.count == name.utf8.count
+            && zip(utf8, name.utf8).allSatisfy { ((0x41...0x5a).contains($0) ? $0 | 0x20 : $0) == $1 }
     }
 }
