@@ -43,13 +43,28 @@ struct CollectorProcess: Sendable {
 
     /// The items of a type, such as `transaction`, as soon as there are so many; the oldest first.
     func items(_ type: String, count: Int = 1) async throws -> [Fields] {
+        try await stored(type, count).map { try JSONValue(parsing: $0.item.payload).objectValue ?? [:] }
+    }
+
+    /// As soon as there are so many; the oldest first.
+    func transactions(count: Int = 1) async throws -> [StoredTransaction] {
+        try await stored("transaction", count).map { envelope, item in
+            let fields = try JSONValue(parsing: item.payload).objectValue ?? [:]
+            return StoredTransaction(event: Event(fields: fields), header: envelope.header)
+        }
+    }
+
+    private func stored(_ type: String, _ count: Int) async throws -> [(envelope: Envelope, item: EnvelopeItem)] {
         let stored = try await eventually("\(count) items \(type)") { [data] in
             let envelopes = try await StoredReports(directory: data).envelopes()
-            let items = try envelopes.flatMap { try Envelope(parsing: $0).items }.filter { $0.type == type }
+            let items = try envelopes.flatMap { bytes in
+                let envelope = try Envelope(parsing: bytes)
+                return envelope.items.filter { $0.type == type }.map { (envelope: envelope, item: $0) }
+            }
             return items.count >= count ? (envelopes, items) : nil
         }
-        stored.0.forEach { KeptEnvelopes.keep($0) }
-        return try stored.1.map { try JSONValue(parsing: $0.payload).objectValue ?? [:] }
+        for bytes in stored.0 where try !Envelope(parsing: bytes).isOfAnotherSDK { KeptEnvelopes.keep(bytes) }
+        return stored.1
     }
 
     /// What `faultline report` prints for people, of the newest report.
