@@ -319,6 +319,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            exclude: ["README.md", "sentry-python"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -32,11 +32,17 @@ venv() {
     local name=$1 marker="$cache/$1/installed"
     shift
     if [[ ! -f $marker || $(<"$marker") != "$*" ]]; then
-        python3 -m venv "$cache/$name" >&2
-        "$cache/$name/bin/pip" install --quiet --disable-pip-version-check "$@" >&2
+        python3 -m venv "$cache/$name" >&2 &&
+            "$cache/$name/bin/pip" install --quiet --disable-pip-version-check "$@" >&2 || return
         printf '%s' "$*" >"$marker"
     fi
     printf '%s' "$cache/$name/bin"
+}
+
+# An interpreter that finds `sentry_sdk`: the SDK that ours is measured beside and has to share traces with.
+sentry_python() {
+    local programs
+    programs=$(venv sentry-python sentry-sdk==2.75.0) && printf '%s/python' "$programs"
 }
 
 # `swift_build LOG ARGUMENTS…`: builds with the trait Tools and shows where it is: on a terminal one line that
