@@ -59,9 +59,11 @@ public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
         let before = context(), instant = instant()
         let theirs = other?.startSpan(
             operationName, context: before, ofKind: kind, at: instant, function: function, file: fileID, line: line)
+        let parent = Parent(before)
         let span = begin(
-            operationName, in: before, kind, at: Timestamp(instant.nanosecondsSinceEpoch), theirs.flatMap(identity))
-        let notes = SpanNotes(span, kind, name: operationName)
+            operationName, in: parent, before, kind, at: Timestamp(instant.nanosecondsSinceEpoch),
+            theirs.flatMap(identity))
+        let notes = SpanNotes(span, kind, in: parent.remote, name: operationName)
         var context = theirs?.context ?? before
         TraceCarrier.span(notes).put(into: &context)
         return TracerSpan(context: context, notes: notes, other: theirs)
@@ -74,13 +76,13 @@ public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
     }
 
     private func begin(
-        _ name: String, in context: ServiceContext, _ kind: SpanKind, at moment: Timestamp,
+        _ name: String, in parent: Parent, _ context: ServiceContext, _ kind: SpanKind, at moment: Timestamp,
         _ identity: PropagationContext?
     ) -> FaultlineCore.Span {
         let operation = SpanConventions.operation(kind)
         let start = SpanStart(moment: moment, spanID: identity?.parentSpanID)
         var trace: PropagationContext?
-        switch Parent(context) {
+        switch parent {
         case .span(let parent):
             return parent.startChild(operation: operation, name: name, origin: Self.origin, given: start)
         case .remote(let remote): trace = remote
@@ -137,13 +139,18 @@ public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
         _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
     ) where Inject.Carrier == Carrier {
         var headers = theirHeaders(context)
-        var span: FaultlineCore.Span?, target = ""
-        if case .span(let notes) = TraceCarrier[context] {
+        var span: FaultlineCore.Span?, trace: PropagationContext?, target = ""
+        switch TraceCarrier[context] {
+        case .span(let notes):
             // Inside of it another one may run that the SDK has begun.
             span = notes === TraceCarrier.notes ? FaultlineSDK.getCurrentSpan() : notes.span
+            trace = notes.remote
             target = notes.target
+        case .remote(let remote): trace = remote
+        case nil: break
         }
-        for (name, value) in FaultlineSDK.propagationHeaders(of: span, to: target, baggage: headers["baggage"]) {
+        let ours = FaultlineSDK.propagationHeaders(of: span, in: trace, to: target, baggage: headers["baggage"])
+        for (name, value) in ours {
             // The other one's names its own ids.
             if name == "traceparent", headers[name] != nil { continue }
             headers[name] = value

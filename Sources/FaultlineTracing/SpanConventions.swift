@@ -16,24 +16,44 @@ struct SpanConventions {
         self.state = state
     }
 
+    /// Says it of the span, but for what the service has said of it by the SDK's own functions.
     func tell(_ span: FaultlineCore.Span) {
-        let (name, source) = description
-        span.setOperation(operation)
-        span.setName(name, source: source)
+        let (name, source) = description, said = span.status
+        if span.operation == Self.operation(kind) { span.setOperation(operation) }
+        if span.name == state.name { span.setName(name, source: source) }
         span.setData(data)
-        if let status { span.setStatus(status) }
+        if let httpStatus { span.setHTTPStatus(httpStatus) }
+        if let status = said ?? status { span.setStatus(status) }
     }
 
     // MARK: - What kind of work
 
     var operation: String {
-        if method != nil { return kind == .server ? "http.server" : "http.client" }
+        if method != nil { return "http" + side }
         if text("db.system.name", "db.system") != nil { return "db" }
         if text("rpc.system", "rpc.system.name", "rpc.service") != nil {
-            return kind == .server ? "rpc.server" : "rpc.client"
+            return "rpc" + side
         }
-        if text("messaging.system") != nil { return kind == .consumer ? "queue.process" : "queue.publish" }
+        if text("messaging.system") != nil { return messaging }
         return Self.operation(kind)
+    }
+
+    private var side: String {
+        switch kind {
+        case .server: ".server"
+        case .client: ".client"
+        default: ""
+        }
+    }
+
+    private var messaging: String {
+        switch text("messaging.operation.type", "messaging.operation") {
+        case "send", "create", "publish": "queue.publish"
+        case "receive": "queue.receive"
+        case "process", "deliver": "queue.process"
+        case "settle": "queue.settle"
+        default: kind == .consumer || kind == .server ? "queue.process" : "queue.publish"
+        }
     }
 
     /// As far as it is known at the start.
@@ -51,7 +71,8 @@ struct SpanConventions {
 
     private var description: (name: String, source: TransactionSource) {
         if let method {
-            if let route = text("http.route") { return ("\(method) \(route)", .route) }
+            // `NotFound` and the like are none.
+            if let route = text("http.route"), route.hasPrefix("/") { return ("\(method) \(route)", .route) }
             if let url { return ("\(method) \(url)", .url) }
         } else if let query = text("db.query.text", "db.statement") {
             return (query, .task)
@@ -124,9 +145,13 @@ extension SpanAttributes {
     private static let personal: Set = [
         "url.query", "http.query", "url.fragment", "client.address", "client.port", "http.client_ip", "net.peer.ip",
         "net.sock.peer.addr", "net.sock.peer.port", "network.peer.address", "network.peer.port", "user_agent.original",
-        "http.user_agent", "enduser.id", "user.email", "user.name",
+        "http.user_agent", "enduser.id", "enduser.pseudo.id", "user.id", "user.email", "user.name", "user.full_name",
+        "user.hash", "source.address", "client.socket.address", "net.sock.peer.name", "exception.message",
+        "exception.stacktrace",
     ]
     private static let urls: Set = ["url.full", "http.url", "http.target"]
+    private static let queries: Set = ["url.query", "http.query"]
+    private static let headers = ["http.request.header.", "http.response.header."]
 
     /// As data of a span, sorted by name.
     /// - Parameter personal: ``Options/sendDefaultPII``.
@@ -134,8 +159,14 @@ extension SpanAttributes {
         var data: [String: JSONValue] = [:]
         forEach { key, attribute in
             guard let value = attribute.json, personal || !Self.personal.contains(key) else { return }
-            if !personal, Self.urls.contains(key), let url = value.stringValue {
+            if Self.urls.contains(key), let url = value.stringValue {
                 data[key] = .string(RequestScrubber.address(of: url))
+            } else if Self.queries.contains(key), let query = value.stringValue {
+                data[key] = .string(RequestScrubber.scrubbed(query: query[...]))
+            } else if let header = Self.headers.first(where: key.hasPrefix) {
+                guard personal else { return }
+                let isDenied = RequestScrubber.isDenied(String(key.dropFirst(header.count)))
+                data[key] = isDenied ? .string(RequestScrubber.filtered) : value
             } else {
                 data[key] = value
             }

@@ -9,6 +9,8 @@ internal import Tracing
 final class SpanNotes: Sendable {
     let span: FaultlineCore.Span
     let kind: SpanKind
+    /// The trace that came in, where nothing was begun in it: it is handed on all the same.
+    let remote: PropagationContext?
 
     struct State {
         var name: String
@@ -20,8 +22,9 @@ final class SpanNotes: Sendable {
     }
     private let state: Lock<State>
 
-    init(_ span: FaultlineCore.Span, _ kind: SpanKind, name: String) {
+    init(_ span: FaultlineCore.Span, _ kind: SpanKind, in remote: PropagationContext?, name: String) {
         self.span = span
+        self.remote = span.isOrphan ? remote : nil
         self.kind = kind
         state = Lock(State(name: name))
     }
@@ -29,14 +32,19 @@ final class SpanNotes: Sendable {
     var current: State { state.withLock { $0 } }
 
     func change(_ body: (inout State) -> Void) {
-        guard span.isSampled else { return }
+        // What is not recorded may be a request that carries the trace on: then its URL must be known.
+        guard span.isSampled || kind == .client || kind == .producer else { return }
         state.withLock { if !$0.isOver { body(&$0) } }
     }
 
     func rename(_ name: String) {
-        // A root span's is told in a crash, and to other services.
-        span.setName(name)
-        state.withLock { if !$0.isOver { $0.name = name } }
+        let before = state.withLock { state -> String? in
+            guard !state.isOver else { return nil }
+            defer { state.name = name }
+            return state.name
+        }
+        // A root span's is told in a crash, and to other services. What the service called it itself stays.
+        if let before, span.name == before { span.setName(name) }
     }
 
     /// Translates and ends it; idempotent.

@@ -43,6 +43,9 @@ enum Parent {
     init(_ context: ServiceContext) {
         let running = TraceCarrier.notes
         switch TraceCarrier[context] {
+        case .span(let notes) where notes.span.isOrphan:
+            let inside = notes === running ? FaultlineSDK.getCurrentSpan() : nil
+            self = inside.map { .span($0) } ?? notes.remote.map { .remote($0) } ?? .none
         case .span(let notes) where notes !== running:
             self = .span(notes.span)
         case .remote(let trace):
@@ -58,5 +61,9 @@ enum Parent {
         case .span, nil:
             self = FaultlineSDK.getCurrentSpan().map { .span($0) } ?? .none
         }
+    }
+
+    var remote: PropagationContext? {
+        if case .remote(let trace) = self { trace } else { nil }
     }
 }

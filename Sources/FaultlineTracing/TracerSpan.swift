@@ -24,7 +24,7 @@ public struct TracerSpan: Tracing.Span {
     /// In OpenTelemetry's names. Those of a person (addresses, queries of URLs) are left out of what is sent, unless
     /// ``/FaultlineCore/Options/sendDefaultPII``. Empty while ``isRecording`` is false.
     public var attributes: SpanAttributes {
-        get { other?.attributes ?? notes.current.attributes }
+        get { notes.span.isSampled ? notes.current.attributes : other?.attributes ?? notes.current.attributes }
         nonmutating set {
             other?.attributes = newValue
             notes.change { $0.attributes = newValue }
@@ -40,14 +40,14 @@ public struct TracerSpan: Tracing.Span {
         notes.change { $0.status = status }
     }
 
-    /// Becomes a breadcrumb of the request: what happened on the way tells most when it goes wrong later.
+    /// Becomes a breadcrumb of the transaction's scope: what happened on the way tells most when it goes wrong later.
     public func addEvent(_ event: SpanEvent) {
         other?.addEvent(event)
         let crumb = Breadcrumb(
             message: event.name, category: notes.current.name,
             data: event.attributes.data(personal: FaultlineSDK.sendsPersonalData),
             timestamp: Timestamp(event.nanosecondsSinceEpoch))
-        FaultlineSDK.addBreadcrumb(crumb)
+        FaultlineSDK.addBreadcrumb(crumb, to: notes.span)
     }
 
     /// Makes it fail. The error is not captured: whoever handles it knows whether it is worth that.
@@ -65,10 +65,15 @@ public struct TracerSpan: Tracing.Span {
     /// Links it to another span, of whatever trace.
     public func addLink(_ link: SpanLink) {
         other?.addLink(link)
-        guard case .span(let linked) = TraceCarrier[link.context] else { return }
-        notes.span.addLink(
-            traceID: linked.span.traceID, spanID: linked.span.spanID,
-            attributes: link.attributes.data(personal: FaultlineSDK.sendsPersonalData))
+        let attributes = link.attributes.data(personal: FaultlineSDK.sendsPersonalData)
+        switch TraceCarrier[link.context] {
+        case .span(let linked):
+            notes.span.addLink(traceID: linked.span.traceID, spanID: linked.span.spanID, attributes: attributes)
+        case .remote(let trace):
+            guard let spanID = trace.parentSpanID else { return }
+            notes.span.addLink(traceID: trace.traceID, spanID: spanID, attributes: attributes)
+        case nil: break
+        }
     }
 
     /// Ends it; of a root span, sends the transaction. Idempotent.

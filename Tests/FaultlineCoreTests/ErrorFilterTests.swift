@@ -110,9 +110,9 @@ struct ErrorIdentityTests {
     @Test func `an object is the same as itself and as no other`() throws {
         let object = Object()
         let identity = ErrorIdentity(object)
-        #expect(identity.isSame(as: object))
-        #expect(!identity.isSame(as: Object()))
-        #expect(!identity.isSame(as: Value()))
+        #expect(identity.isSame(as: object).isSame)
+        #expect(!identity.isSame(as: Object()).isSame)
+        #expect(!identity.isSame(as: Value()).isSame)
     }
 
     private func fail() throws { throw Value() }
@@ -123,10 +123,10 @@ struct ErrorIdentityTests {
                 try fail()
             } catch {
                 let identity = ErrorIdentity(error)
-                #expect(identity.isSame(as: error))
+                #expect(identity.isSame(as: error).isSame)
                 #expect(throws: Value.self) { try fail() }
-                do { try fail() } catch { #expect(!identity.isSame(as: error)) }
-                do { throw error } catch { #expect(identity.isSame(as: error)) }
+                do { try fail() } catch { #expect(!identity.isSame(as: error).isSame) }
+                do { throw error } catch { #expect(identity.isSame(as: error).isSame) }
             }
         }
     }
@@ -135,7 +135,7 @@ struct ErrorIdentityTests {
         var identities: [ErrorIdentity] = []
         for _ in 0..<100 {
             do { try fail() } catch {
-                #expect(!identities.contains { $0.isSame(as: error) })
+                #expect(!identities.contains { $0.isSame(as: error).isSame })
                 identities.append(ErrorIdentity(error))
             }
         }
@@ -147,6 +147,6 @@ struct ErrorIdentityTests {
         let identity = ErrorIdentity(try #require(object))
         object = nil
         #expect(watched == nil)
-        #expect(!identity.isSame(as: Object()))
+        #expect(!identity.isSame(as: Object()).isSame)
     }
 }

@@ -3,14 +3,11 @@
 import AsyncHTTPClient
 import FaultlineCore
 import FaultlineNIO
-import InMemoryTracing
+import FaultlineTracing
 import NIOCore
 import NIOHTTP1
 import TestSupport
 import Testing
-
-/// Stands for a tracer whose spans are ours.
-extension InMemoryTracer: FaultlineSpanMaker {}
 
 extension IntegrationsTests {
     private static let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -18,7 +15,7 @@ extension IntegrationsTests {
     /// Runs `body` in a transaction of a request, then captures a message, and ends all.
     /// - Returns: the requests that the server has seen, the transaction, and the breadcrumbs of the message.
     private func call(
-        _ script: ScriptedServer.Script = .answer(answer), tracer: InMemoryTracer? = nil,
+        _ script: ScriptedServer.Script = .answer(answer), tracer: FaultlineTracer? = nil,
         _ body: @escaping (HTTPClient, String) async throws -> Void
     ) async throws -> (requests: [ScriptedServer.Request], transaction: Event, crumbs: [Fields]) {
         start { $0.tracesSampleRate = 1 }
@@ -88,14 +85,17 @@ extension IntegrationsTests {
         #expect(crumbs.map { $0["level"] } == ["error"])
     }
 
-    @Test func `a client whose tracer makes our spans gets no second one`() async throws {
-        let tracer = InMemoryTracer()
-        let (_, transaction, crumbs) = try await call(tracer: tracer) { client, url in
+    @Test func `with Faultline's tracer each request is one span, and carries the trace once`() async throws {
+        let (requests, transaction, crumbs) = try await call(tracer: FaultlineTracer()) { client, url in
             _ = try await client.executeTraced(HTTPClientRequest(url: url), timeout: .seconds(60))
             _ = try await client.executeTraced(request: HTTPClient.Request(url: url)).get()
         }
-        #expect(transaction.fields["spans"] == [])
-        #expect(crumbs.count == 2 && tracer.finishedSpans.count == 2)
+        let spans = (transaction.fields["spans"]?.arrayValue ?? []).compactMap(\.objectValue)
+        #expect(spans.map { $0["op"] } == ["http.client", "http.client"])
+        #expect(spans.map { $0["status"] } == ["not_found", "not_found"])
+        #expect(crumbs.count == 2)
+        let ids = spans.map { "\($0["trace_id"]?.stringValue ?? "")-\($0["span_id"]?.stringValue ?? "")-1" }
+        #expect(requests.map { $0.headers["sentry-trace"] } == ids)
     }
 
     @Test func `headers of any request carry the trace on, where the URL is named`() async {

@@ -161,15 +161,13 @@ extension IntegrationsTests {
         startTracing()
         let tracer = FaultlineTracer(), headers = ["sentry-trace": "\(TraceID())-\(SpanID())-1"]
         FaultlineSDK.withRequest(method: "GET", route: "/orders", headers: headers.map { ($0, $1) }) {
-            FaultlineSDK.withTransaction(name: "GET /orders", operation: "http.server") { root in
-                var context = ServiceContext.current ?? .topLevel
-                tracer.extract(headers, into: &context, using: Headers())
-                tracer.withSpan("handle", context: context, ofKind: .server) { _ in
-                    #expect(FaultlineSDK.getCurrentSpan()?.parentSpanID == root.spanID)
-                }
-            }
+            var context = ServiceContext.current ?? .topLevel
+            tracer.extract(headers, into: &context, using: Headers())
+            tracer.withSpan("handle", context: context, ofKind: .server) { _ in }
         }
-        _ = await transactions()
+        let sent = await transactions()
+        #expect(sent.map(\.transaction) == ["GET /orders"])
+        #expect(sent.first.map(spans)?.map { $0["description"] } == ["handle"])
     }
 
     @Test func `a request to others where nothing runs is no transaction, and carries a trace all the same`() async {
@@ -179,8 +177,79 @@ extension IntegrationsTests {
             var headers: [String: String] = [:]
             tracer.inject(span.context, into: &headers, using: Headers())
             #expect(headers["sentry-trace"] == FaultlineSDK.sentryTrace)
+            // Whether it is recorded is left to the other service.
+            #expect(headers["sentry-trace"]?.split(separator: "-").count == 2)
+            #expect(FaultlineSDK.getCurrentSpan() == nil)
         }
         #expect(await transactions().isEmpty)
+    }
+
+    @Test func `while tracing is off a trace goes through as it came`() async {
+        start()
+        let tracer = FaultlineTracer()
+        let traceID = TraceID()
+        var context = ServiceContext.topLevel
+        let came = [
+            "sentry-trace": "\(traceID)-\(SpanID())-1", "baggage": "sentry-trace_id=\(traceID),sentry-public_key=a",
+        ]
+        tracer.extract(came, into: &context, using: Headers())
+        tracer.withSpan("handle", context: context, ofKind: .server) { _ in
+            tracer.withSpan("GET", ofKind: .client) { span in
+                var headers: [String: String] = [:]
+                tracer.inject(span.context, into: &headers, using: Headers())
+                #expect(headers["sentry-trace"]?.hasPrefix("\(traceID)-") == true)
+                #expect(headers["sentry-trace"]?.hasSuffix("-1") == true)
+                #expect(headers["baggage"]?.contains("sentry-public_key=a") == true)
+            }
+        }
+        #expect(await transactions().isEmpty)
+    }
+
+    @Test func `what is not recorded carries its decision where the targets say, and nowhere else`() async {
+        startTracing {
+            $0.tracesSampleRate = 0
+            $0.tracePropagationTargets = ["stock.example.com"]
+        }
+        let tracer = FaultlineTracer()
+        tracer.withSpan("job") { _ in
+            tracer.withSpan("GET", ofKind: .client) { span in
+                span.attributes["url.full"] = "https://stock.example.com/a"
+                var headers: [String: String] = [:]
+                tracer.inject(span.context, into: &headers, using: Headers())
+                #expect(headers["sentry-trace"]?.hasSuffix("-0") == true)
+            }
+        }
+        #expect(await transactions().isEmpty)
+    }
+
+    @Test func `what the service says of the span itself stays`() async throws {
+        startTracing()
+        FaultlineTracer().withSpan("HTTP GET route not found", ofKind: .server) { span in
+            span.attributes["http.request.method"] = "GET"
+            span.attributes["http.route"] = "/checkout/{id}"
+            FaultlineSDK.setTransactionName("checkout")
+            FaultlineSDK.getCurrentSpan()?.setStatus(.notFound)
+            span.operationName = "/checkout/{id}"
+            span.attributes["http.response.status_code"] = 200
+        }
+        let sent = try #require(await transactions().first)
+        #expect(sent.transaction == "checkout")
+        #expect(trace(sent)["status"] == "not_found")
+    }
+
+    @Test func `headers and secrets are left out of what attributes say`() async throws {
+        startTracing { $0.sendDefaultPII = true }
+        FaultlineTracer().withSpan("a") { span in
+            span.attributes["url.full"] = "https://ada:hidden@stock.example.com/a?b=c"
+            span.attributes["url.query"] = "page=2&token=hidden"
+            span.attributes["http.request.header.authorization"] = "hidden"
+            span.attributes["http.request.header.accept"] = "shown"
+        }
+        let sent = try #require(await transactions().first)
+        let text = String(decoding: JSONValue.object(sent.fields).serialized(), as: UTF8.self)
+        #expect(!text.contains("hidden"))
+        #expect(text.contains("page=2"))
+        #expect(text.contains("shown"))
     }
 
     @Test func `another tracer gets each span, too`() async {

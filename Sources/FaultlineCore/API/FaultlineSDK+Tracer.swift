@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FaultlineProtocol
+package import FaultlineProtocol
 
 /// What a tracer of another library needs: it says itself in which trace its spans are, and when they began.
 extension FaultlineSDK {
@@ -28,16 +28,26 @@ extension FaultlineSDK {
 
     /// Headers that carry the trace on; none where the SDK does not run, or the request is not to have them.
     /// - Parameters:
-    ///   - span: the one that sends the request; nil: what runs.
+    ///   - span: the one that sends the request; nil or an orphan: what runs.
+    ///   - trace: where the span is none of a transaction: the one that came in, with which nothing was begun here.
     ///   - target: what is known of the request's URL, for ``Options/tracePropagationTargets``.
     ///   - existing: the request's `baggage`.
     package static func propagationHeaders(
-        of span: Span?, to target: String, baggage existing: String?
+        of span: Span?, in trace: PropagationContext?, to target: String, baggage existing: String?
     ) -> [(name: String, value: String)] {
         guard let client else { return [] }
         let running = Scopes.running
-        let trace = EventTrace(span.flatMap { $0.transaction == nil ? nil : running.with($0) } ?? running)
+        let trace =
+            if let span, span.transaction != nil { EventTrace(running.with(span)) } else {
+                trace.map { EventTrace($0) } ?? EventTrace(running)
+            }
         return client.propagationHeaders(for: target, baggage: existing, trace)
+    }
+
+    /// Adds it to the scope of the transaction, wherever it is told from; nothing happens where there is none.
+    package static func addBreadcrumb(_ breadcrumb: Breadcrumb, to span: Span) {
+        guard let scopes = span.transaction?.scopes else { return }
+        Scopes.$bound.withValue(scopes) { addBreadcrumb(breadcrumb) }
     }
 
     /// ``Options/sendDefaultPII`` of the running client.

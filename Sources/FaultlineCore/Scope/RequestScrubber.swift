@@ -8,7 +8,7 @@ internal import FaultlineProtocol
 /// collects by itself are filtered when their name *contains* one of these words, in any case. Names that
 /// ``EventScrubber`` knows as a whole are filtered here, too.
 package enum RequestScrubber {
-    static let filtered = KeyFilter.filtered.stringValue ?? ""
+    package static let filtered = KeyFilter.filtered.stringValue ?? ""
 
     private static let words = [
         "auth", "token", "secret", "password", "passwd", "pwd", "key", "jwt", "bearer", "sso", "saml", "csrf", "xsrf",
@@ -43,12 +43,15 @@ package enum RequestScrubber {
     /// `/orders/17` of an absolute URL or a path; `/` where it has none.
     static func path(of url: String) -> String {
         let address = split(url).address
-        guard let scheme = address.firstRange(of: "://") else { return address.isEmpty ? "/" : address }
+        // A path may hold a URL.
+        guard !address.hasPrefix("/"), let scheme = address.firstRange(of: "://") else {
+            return address.isEmpty ? "/" : address
+        }
         let path = address[scheme.upperBound...].drop { $0 != "/" }
         return path.isEmpty ? "/" : String(path)
     }
 
-    static func isDenied(_ name: String) -> Bool {
+    package static func isDenied(_ name: String) -> Bool {
         let name = plain(name)
         return names.contains(name) || words.contains { contains(name, $0) }
     }
@@ -66,7 +69,7 @@ package enum RequestScrubber {
     }
 
     /// `a=1&token=2` with the values of suspicious names filtered.
-    static func scrubbed(query: Substring) -> String {
+    package static func scrubbed(query: Substring) -> String {
         query.split(separator: "&", omittingEmptySubsequences: false).map { member in
             guard let equals = member.firstIndex(of: "="), isDenied(String(member[..<equals])) else {
                 return String(member)

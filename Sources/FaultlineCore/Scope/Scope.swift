@@ -238,12 +238,14 @@ public final class Scope: Sendable {
     @discardableResult
     func noteError(_ error: (any Error)?, by owner: SessionOwner) -> Bool {
         let noted = error.map { (identity: ErrorIdentity($0), owner: owner) }
-        return beside.withLock { beside in
-            guard let error, let last = beside.lastError, last.owner === owner, last.identity.isSame(as: error) else {
-                beside.lastError = noted
-                return false
+        let (isSame, held) = beside.withLock { beside in
+            var answer: (isSame: Bool, held: AnyObject?) = (false, nil)
+            if let error, let last = beside.lastError, last.owner === owner {
+                answer = last.identity.isSame(as: error)
             }
-            return true
+            if !answer.isSame { beside.lastError = noted }
+            return answer
         }
+        return withExtendedLifetime(held) { isSame }
     }
 }

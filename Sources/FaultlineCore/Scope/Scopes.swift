@@ -36,7 +36,9 @@ struct Scopes: Sendable {
     /// The running task's, with the span that runs, whoever has bound it last.
     static var running: Scopes {
         let bound = bound
-        guard let carried = CarriedSpan.current, carried !== bound.carriedOutside else { return bound }
+        guard let carried = CarriedSpan.current, carried.transaction != nil, carried !== bound.carriedOutside else {
+            return bound
+        }
         return Scopes(isolation: bound.isolation, current: bound.current, span: carried, carriedOutside: carried)
     }
 

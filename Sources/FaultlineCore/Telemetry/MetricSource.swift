@@ -36,11 +36,13 @@ public final class MetricSource: Sendable {
     init(_ take: @escaping @Sendable () -> Batch, pause: @escaping @Sendable () async -> Void) {
         self.take = take
         self.pause = pause
-        Self.all.withLock { $0.append(Weak(source: self)) }
+        Self.all.withLock { $0.append(Weak(id: ObjectIdentifier(self), source: self)) }
     }
 
     deinit {
-        Self.all.withLock { $0.removeAll { $0.source == nil } }
+        // By the id: a look at the others could be what holds the last of them, whose own end would come back here.
+        let id = ObjectIdentifier(self)
+        Self.all.withLock { $0.removeAll { $0.id == id } }
     }
 
     /// Whether what is measured now will be told: the SDK runs, with ``Options/enableMetrics``. One atomic read.
@@ -63,6 +65,7 @@ public final class MetricSource: Sendable {
     // MARK: - For the SDK
 
     private struct Weak: Sendable {
+        let id: ObjectIdentifier
         weak let source: MetricSource?
     }
 
@@ -81,7 +84,8 @@ public final class MetricSource: Sendable {
     }
 
     static func takeAll() -> [Batch] {
-        all.withLock { $0.compactMap(\.source) }.map { source in
+        // References leave the lock: the last one to a source may be among them.
+        all.withLock { $0 }.compactMap(\.source).map { source in
             // First: what is measured from here on is noted anew.
             source.isAwaited.store(false, ordering: .releasing)
             return source.take()

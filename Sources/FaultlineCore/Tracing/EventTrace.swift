@@ -15,6 +15,13 @@ struct EventTrace: Sendable {
         propagation = scopes.isolation.propagation
     }
 
+    /// One that goes through this service, and is recorded by others.
+    init(_ propagation: PropagationContext) {
+        span = nil
+        transaction = nil
+        self.propagation = propagation
+    }
+
     /// Of the transaction itself, whose event tells its context.
     init(_ transaction: Transaction, _ scopes: Scopes) {
         span = nil
@@ -39,6 +46,7 @@ struct EventTrace: Sendable {
         if state.origin.isEmpty { fields["origin"] = nil }
         // The transaction tells them, and they may be large.
         fields["data"] = nil
+        fields["links"] = nil
         return fields
     }
 

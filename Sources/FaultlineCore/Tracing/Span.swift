@@ -165,6 +165,15 @@ public final class Span: Sendable {
         change { if $0.links.count < 128 { $0.links.append(.object(link)) } }
     }
 
+    /// What kind of work it is.
+    package var operation: String { current.operation }
+
+    /// How it ended; nil: nobody has said.
+    package var status: SpanStatus? { current.status }
+
+    /// Whether it is part of no transaction, and never sent.
+    package var isOrphan: Bool { transaction == nil }
+
     private func change(_ body: (inout State) -> Void) {
         locked { _ in if state.end == nil { body(&state) } }
     }

@@ -53,7 +53,7 @@ final class Transaction: Sendable {
     ) {
         self.client = client
         // The span outside is no part of it: a job that starts the next one would keep all that were before.
-        startScopes = scopes.with(nil)
+        startScopes = Scopes(isolation: scopes.isolation, current: scopes.current)
         traceID = propagation.traceID
         head = propagation.head
         self.decision = decision

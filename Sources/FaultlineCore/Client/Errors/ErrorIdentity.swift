@@ -15,9 +15,11 @@ struct ErrorIdentity: @unchecked Sendable {
         object = Self.reference(to: error)
     }
 
-    func isSame(as error: any Error) -> Bool {
-        guard let object else { return false }
-        return object === Self.reference(to: error)
+    /// - Returns: whether it is, and what keeps the remembered one alive: to be let go where no lock is held, for its end may
+    ///   be the service's own code.
+    func isSame(as error: any Error) -> (isSame: Bool, held: AnyObject?) {
+        guard let object else { return (false, nil) }
+        return (object === Self.reference(to: error), object)
     }
 
     /// The object that an error is; nil for values.

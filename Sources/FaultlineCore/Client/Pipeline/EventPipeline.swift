@@ -91,7 +91,7 @@ struct EventPipeline: Sendable {
         return true
     }
 
-    /// The very object that was captured last, as when each layer of a service captures what it rethrows; counted.
+    /// The very error that was captured last (see ``ErrorIdentity``), as when each layer of a service captures what it rethrows; counted.
     func isRepeated(_ error: any Error, in scope: Scope) -> Bool {
         guard scope.noteError(error, by: sessions.owner) else { return false }
         reports.record(.eventProcessor, .error)
