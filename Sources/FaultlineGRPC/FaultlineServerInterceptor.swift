@@ -8,8 +8,9 @@ public import GRPCCore
 ///     GRPCServer(transport: transport, services: services, interceptors: [FaultlineServerInterceptor()])
 ///
 /// The transaction, `/shop.Orders/Get`, ends with the last message of the response, and so does the RPC's scope. An error is
-/// reported once and thrown on; one that blames the client by its code is not. One that names no code is `unknown`, as the
-/// client sees it.
+/// reported once and thrown on; one that blames the client by its code is not, nor what comes of it that the RPC was
+/// cancelled: the client is gone, its time is up, or the server shuts down. One that names no code is `unknown`, as the client
+/// sees it.
 public struct FaultlineServerInterceptor: ServerInterceptor {
     private let failedCodes: Set<RPCError.Code>
 
@@ -34,64 +35,23 @@ public struct FaultlineServerInterceptor: ServerInterceptor {
             if FaultlineSDK.isTrackingSessions { FaultlineSDK.startSession(mode: .request) }
             let name = "/\(context.descriptor.fullyQualifiedMethod)"
             scope.setTransaction(name)
-            let call = RunningCall(
-                scope: scope,
-                span: FaultlineSDK.startTransaction(
-                    name: name, operation: "rpc.server", source: .route, origin: RunningCall.origin),
-                failedCodes: failedCodes)
+            let call = RunningCall(name, scope: scope, failedCodes: failedCodes, context)
             var response = try await call.run { try await next(request, context) }
             switch response.accepted {
             case .failure(let error):
-                call.run { call.end(error) }
+                call.end(error)
             case .success(var contents):
                 let producer = contents.producer
                 // It runs later, and not in this task's scope.
                 contents.producer = { writer in
                     let metadata = try await call.run { try await producer(writer) }
-                    call.run { call.end(nil) }
+                    call.end(nil)
                     return metadata
                 }
                 response.accepted = .success(contents)
             }
             return response
         }
-    }
-}
-
-/// One RPC, from its handler to the end of its response.
-private struct RunningCall: Sendable {
-    static let origin = "auto.rpc.grpc"
-
-    let scope: Scope
-    let span: Span
-    let failedCodes: Set<RPCError.Code>
-
-    func run(_ body: () -> Void) {
-        FaultlineSDK.withIsolationScope(scope) { _ in FaultlineSDK.withSpan(span) { _ in body() } }
-    }
-
-    /// Ends the call when `body` throws.
-    func run<Result>(_ body: () async throws -> Result) async throws -> Result {
-        try await FaultlineSDK.withIsolationScope(scope) { _ in
-            try await FaultlineSDK.withSpan(span) { _ in
-                do {
-                    return try await body()
-                } catch {
-                    end(error)
-                    throw error
-                }
-            }
-        }
-    }
-
-    /// Called in the scope.
-    func end(_ error: (any Error)?) {
-        span.setStatus(error.map { SpanStatus(of: $0) } ?? .ok)
-        if let error, failedCodes.contains(RPCError.Code(of: error)) {
-            FaultlineSDK.captureException(error, hint: Hint(mechanism: .unhandled(Self.origin)))
-        }
-        span.finish()
-        if FaultlineSDK.isTrackingSessions { FaultlineSDK.endSession() }
     }
 }
 #endif

@@ -15,6 +15,14 @@ extension RPCError.Code {
     }
 }
 
+extension Error {
+    /// What was thrown: behind another interceptor gRPC makes it the cause of an error without a message.
+    var thrown: any Error {
+        guard let error = self as? RPCError, error.code == .unknown, error.message.isEmpty else { return self }
+        return error.cause ?? self
+    }
+}
+
 extension SpanStatus {
     /// By gRPC's numbers, from 1 on (https://grpc.io/docs/guides/status-codes/).
     private static let byCode: [SpanStatus] = [

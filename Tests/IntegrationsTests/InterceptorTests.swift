@@ -27,9 +27,16 @@ private struct Orders: RegistrableRPCService {
             _ handler:
                 @escaping @Sendable (StreamingServerRequest<String>) async throws -> StreamingServerResponse<String>
         ) {
-            router.registerHandler(forMethod: Self.method(name), deserializer: Coder(), serializer: Coder()) {
-                request, _ in try await handler(request)
-            }
+            add(name) { request, _ in try await handler(request) }
+        }
+        func add(
+            _ name: String,
+            _ handler:
+                @escaping @Sendable (StreamingServerRequest<String>, ServerContext) async throws ->
+                StreamingServerResponse<String>
+        ) {
+            router.registerHandler(
+                forMethod: Self.method(name), deserializer: Coder(), serializer: Coder(), handler: handler)
         }
         add("Throw") { _ in
             FaultlineSDK.setTag("seen", "handler")
@@ -37,6 +44,17 @@ private struct Orders: RegistrableRPCService {
         }
         add("Refuse") { _ in throw RPCError(code: .notFound, message: "no such order") }
         add("Fail") { _ in StreamingServerResponse(error: RPCError(code: .dataLoss, message: "gone")) }
+        // As the transport of NIO says and throws when a client has gone.
+        add("Leave") { _, context in
+            StreamingServerResponse { _ in
+                context.cancellation.cancel()
+                throw RPCError(code: .unavailable, message: "Stream unexpectedly closed.")
+            }
+        }
+        add("Lose") { _, context in
+            context.cancellation.cancel()
+            throw RPCError(code: .dataLoss, message: "gone")
+        }
         add("Stream") { _ in
             FaultlineSDK.setTag("seen", "handler")
             return StreamingServerResponse { writer in
@@ -58,12 +76,30 @@ private struct Orders: RegistrableRPCService {
     }
 }
 
+private struct Passing: ServerInterceptor {
+    func intercept<Input: Sendable, Output: Sendable>(
+        request: StreamingServerRequest<Input>, context: ServerContext,
+        next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
+    ) async throws -> StreamingServerResponse<Output> { try await next(request, context) }
+}
+
+private struct Replacing: ServerInterceptor {
+    func intercept<Input: Sendable, Output: Sendable>(
+        request: StreamingServerRequest<Input>, context: ServerContext,
+        next: @Sendable (StreamingServerRequest<Input>, ServerContext) async throws -> StreamingServerResponse<Output>
+    ) async throws -> StreamingServerResponse<Output> {
+        _ = try await next(request, context)
+        return StreamingServerResponse(error: RPCError(code: .permissionDenied, message: "not today"))
+    }
+}
+
 extension IntegrationsTests {
-    private func serve(_ body: @Sendable (GRPCClient<InProcessTransport.Client>) async throws -> Void) async throws {
+    private func serve(
+        _ interceptors: [any ServerInterceptor] = [FaultlineServerInterceptor()],
+        _ body: @Sendable (GRPCClient<InProcessTransport.Client>) async throws -> Void
+    ) async throws {
         let transport = InProcessTransport()
-        try await withGRPCServer(
-            transport: transport.server, services: [Orders()], interceptors: [FaultlineServerInterceptor()]
-        ) { _ in
+        try await withGRPCServer(transport: transport.server, services: [Orders()], interceptors: interceptors) { _ in
             try await withGRPCClient(transport: transport.client, interceptors: [FaultlineClientInterceptor()]) {
                 try await body($0)
             }
@@ -125,7 +161,7 @@ extension IntegrationsTests {
         #expect(transaction.fields["spans"]?.arrayValue?.count == (method == "Stream" ? 1 : 0))
         let counts = payloads("sessions").flatMap { $0["aggregates"]?.arrayValue ?? [] }.compactMap(\.objectValue)
         #expect(counts.first?["crashed"] == 1)
-        #expect(payloads("session").allSatisfy { $0["status"] == "exited" })
+        #expect(payloads("session").map { $0["status"] } == ["exited"])
     }
 
     @Test func `what blames the client is its transaction's status, and no event`() async throws {
@@ -133,6 +169,51 @@ extension IntegrationsTests {
         try await serve { #expect(await call($0, "Refuse") == .notFound) }
         #expect(await end().isEmpty)
         #expect(payloads("transaction").map { root(Event(fields: $0))["status"] } == ["not_found"])
+    }
+
+    @Test func `of a client that has gone nothing is reported, unless an error names another code`() async throws {
+        start { $0.tracesSampleRate = 1 }
+        try await serve { #expect(await call($0, "Leave") != nil) }
+        try await serve { #expect(await call($0, "Lose") == .dataLoss) }
+        #expect(await end().map(\.transaction) == ["/shop.Orders/Lose"])
+        #expect(payloads("transaction").map { root(Event(fields: $0))["status"] } == ["cancelled", "data_loss"])
+    }
+
+    @Test func `behind another interceptor an error is what was thrown`() async throws {
+        start { $0.tracesSampleRate = 1 }
+        try await serve([FaultlineServerInterceptor(), Passing()]) { #expect(await call($0, "Throw") == .unknown) }
+        let events = await end()
+        #expect(events.map { $0.exceptions.map(\.type) } == [["Breakdown"]])
+        #expect(events.first?.exceptions.last?.mechanism?.type == "auto.rpc.grpc")
+        #expect(payloads("transaction").map { root(Event(fields: $0))["status"] } == ["unknown_error"])
+    }
+
+    @Test func `an RPC whose response nobody sends ends as cancelled`() async throws {
+        start {
+            $0.tracesSampleRate = 1
+            $0.autoSessionTracking = true
+            $0.release = "shop@1"
+        }
+        try await serve([Replacing(), FaultlineServerInterceptor()]) {
+            #expect(await call($0, "Echo") == .permissionDenied)
+        }
+        #expect(await end().isEmpty)
+        #expect(payloads("transaction").map { root(Event(fields: $0))["status"] } == ["cancelled"])
+        let counts = payloads("sessions").flatMap { $0["aggregates"]?.arrayValue ?? [] }.compactMap(\.objectValue)
+        #expect(counts.map { $0["exited"] } == [1])
+    }
+
+    @Test func `a call ends with its response, and fails when that breaks off`() async throws {
+        start { $0.tracesSampleRate = 1 }
+        try await serve { client in
+            await FaultlineSDK.withTransaction(name: "caller", operation: "task") { _ in
+                #expect(await call(client, "Stream") == .unknown)
+            }
+        }
+        _ = await end()
+        let caller = try #require(payloads("transaction").first { $0["transaction"] == "caller" })
+        let spans = caller["spans"]?.arrayValue?.compactMap(\.objectValue) ?? []
+        #expect(spans.map { $0["op"] } == ["rpc.client"] && spans.map { $0["status"] } == ["unknown_error"])
     }
 
     @Test func `a call is a span of the caller, in one trace with what it calls`() async throws {
