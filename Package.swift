@@ -62,8 +62,9 @@ let package = Package(
     ],
     targets: [
         // System libraries. libunwind and libelf are loaded at run time: headers only, no link, no pkgConfig.
-        .systemLibrary(name: "CLibunwind", path: "CHelpers/system/CLibunwind"),
-        .systemLibrary(name: "CLibelf", path: "CHelpers/system/CLibelf"),
+        .systemLibrary(
+            name: "CLibunwind", path: "CHelpers/system/CLibunwind", providers: [.apt(["libunwind-dev"])]),
+        .systemLibrary(name: "CLibelf", path: "CHelpers/system/CLibelf", providers: [.apt(["libelf-dev"])]),
         .systemLibrary(
             name: "CZlib", path: "CHelpers/system/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -291,8 +292,9 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "GRPCCore", package: "grpc-swift-2", condition: .when(traits: ["GRPC"])),
                 .product(name: "GRPCInProcessTransport", package: "grpc-swift-2", condition: .when(traits: ["GRPC"])),
-                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Tools"])),
-                .product(name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Tools"])),
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
+                .product(
+                    name: "HummingbirdTesting", package: "hummingbird", condition: .when(traits: ["Hummingbird"])),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

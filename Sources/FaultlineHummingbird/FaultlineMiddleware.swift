@@ -7,14 +7,14 @@ public import Hummingbird
 ///
 ///     router.add(middleware: FaultlineMiddleware())
 ///
-/// The transaction, `GET /orders/{id}`, ends when the handler has returned its response: a streamed body comes later.
+/// The transaction, `GET /orders/{id}`, ends when the handler has returned its response. A streamed body is written later, and
+/// outside of the request: set nothing on scopes there (it would be the process's); errors thrown there are not seen.
 public struct FaultlineMiddleware<Context: RequestContext>: RouterMiddleware {
     private let failedStatusCodes: ClosedRange<Int>
     private let user: @Sendable (Request, Context) async -> User?
 
     /// - Parameters:
-    ///   - failedStatusCodes: of the errors that are reported; one that names no status has 500. Those of clients are also
-    ///     left out by `Options.ignoreErrors`.
+    ///   - failedStatusCodes: of the errors that are reported, beside `Options.ignoreErrors`; one that names none has 500.
     ///   - user: whose request it is, if known before other middleware runs; who finds it out later calls `setUser`.
     public init(
         failedStatusCodes: ClosedRange<Int> = 500...599,
