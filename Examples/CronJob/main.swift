@@ -2,7 +2,7 @@
 import Faultline
 import Foundation
 
-// A line of crontab(5): 0 3 * * * SENTRY_DSN=https://… SENTRY_RELEASE=backups@1.0 CronJob /var/backups
+// A line of crontab(5): 0 3 * * * SENTRY_DSN=https://… SENTRY_RELEASE=backups@1.0 CronJob /srv/shop/backups
 
 FaultlineSDK.start { options in
     // What cannot be sent in this time, when the job ends, is kept on disk for the next run.

@@ -19,7 +19,7 @@ struct Spool: Service {
         }
         for job in try files.contentsOfDirectory(atPath: path("taken")) {
             logger.warning("the last run died of an order", metadata: ["job": "\(job)"])
-            try move(job, from: "taken", to: "failed")
+            try? move(job, from: "taken", to: "failed")
         }
         logger.info("watching \(directory)")
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -59,8 +59,11 @@ struct Spool: Service {
         try invoice.write(toFile: path("done", job + ".invoice"), atomically: true, encoding: .utf8)
     }
 
+    /// In place of one of that name: rename(2), which never stops half-way.
     private func move(_ job: String, from: String, to folder: String) throws {
-        try files.moveItem(atPath: path(from, job), toPath: path(folder, job))
+        guard rename(path(from, job), path(folder, job)) == 0 else {
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+        }
     }
 
     private func path(_ parts: String...) -> String {

@@ -22,6 +22,8 @@ struct ForwardRoute: Sendable {
     private func forward(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         guard let upstream else { throw HTTPError(.notFound, message: "UPSTREAM names no service") }
         let path = request.uri.queryParameters["path"].map(String.init) ?? "/hello"
+        // `http://127.0.0.1` + `.example.com` would be another host.
+        guard path.hasPrefix("/") else { throw HTTPError(.badRequest, message: "a path begins with /") }
         do {
             let body = try await FaultlineSDK.withSpan(operation: "http.client", name: "GET \(path)") { span in
                 try await ask(upstream + path, span)

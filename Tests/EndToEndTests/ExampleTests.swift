@@ -41,15 +41,18 @@ extension EndToEnd {
                 }
 
                 let transactions = try await collector.items("transaction", count: 2)
-                let roots = try transactions.map {
+                #expect(transactions.count == 2)
+                let jobs = try ["1.order", "2.order"].map { job in
+                    try #require(transactions.first { $0["tags"]?.objectValue?["job"] == .string(job) })
+                }
+                let roots = try jobs.map {
                     #expect($0["transaction"] == "invoice" && $0["release"] == "example@1.0")
                     return try #require($0["contexts"]?.objectValue?["trace"]?.objectValue)
                 }
-                #expect(transactions.map { $0["tags"]?.objectValue?["job"] } == ["1.order", "2.order"])
                 #expect(roots.map { $0["status"] } == ["internal_error", nil])
                 #expect(roots.allSatisfy { $0["op"] == "queue.process" })
                 #expect(roots[0]["trace_id"] != roots[1]["trace_id"])
-                let spans = transactions[1]["spans"]?.arrayValue ?? []
+                let spans = jobs[1]["spans"]?.arrayValue ?? []
                 #expect(spans.map { $0.objectValue?["op"] } == ["file.read"])
 
                 let events = try await collector.items("event")
@@ -64,9 +67,15 @@ extension EndToEnd {
                 #expect(line.contains("trace_id=\(traceID)"), "\(line)")
                 #expect(Report(event: event).breadcrumbs.last == "watching \(place.directory)/spool")
 
+                // The same file names again.
+                try Self.write("2.order", "kettle 4990\n", to: new)
+                try Self.write("1.order", "cup\n", to: new)
+                try await eventually("both orders again") {
+                    place.files(below: "spool/new").isEmpty && place.files(below: "spool/taken").isEmpty ? true : nil
+                }
                 #expect(try await daemon.stop() == .exited(0))
                 let session = try #require(try await collector.items("session").last)
-                #expect(session["status"] == "exited" && session["errors"] == 1)
+                #expect(session["status"] == "exited" && session["errors"] == 2)
                 #expect(place.files(below: "cache").filter { $0.hasSuffix(".envelope") }.isEmpty)
                 #expect(place.files(below: "spool/failed") == ["1.order"])
             }
@@ -129,12 +138,20 @@ extension EndToEnd {
                 let collector = try await CollectorProcess.start(in: place)
                 let backups = try place.folder("backups")
                 for day in 10..<20 { try Self.write("2026-11-\(day).tar", "", to: backups) }
+                for foreign in ["2026-11-01.tar.part", "0000-notes", "dpkg.status.0"] {
+                    try Self.write(foreign, "", to: backups)
+                }
+                _ = try place.folder("backups/2026-11-02.tar")
                 let job = try Self.start("CronJob", backups, in: place, dsn: collector.dsn)
                 #expect(try await job.end() == .exited(0))
                 let checkIns = try await Self.checkIns(collector)
                 #expect(checkIns.map { $0["status"] } == ["in_progress", "ok"])
                 #expect(checkIns[1]["duration"]?.doubleValue ?? -1 >= 0)
-                #expect(place.files(below: "backups").count == 7)
+                let left = place.files(below: "backups")
+                #expect(left.filter { $0.hasPrefix("2026-11-1") && $0.hasSuffix(".tar") }.count == 7)
+                #expect(
+                    left.filter { $0.hasSuffix(".part") || $0.hasPrefix("0000") || $0.hasPrefix("dpkg") }.count == 3)
+                #expect(FileManager.default.fileExists(atPath: backups + "/2026-11-02.tar"))
                 #expect(try await collector.count() == 0)
             }
         }

@@ -47,6 +47,9 @@ extension EndToEnd {
                 #expect(try await first.get("/forward?path=/hello")?.status == 200)
                 let all = try await collector.transactions(count: 4)
                 #expect(Set(all.map(\.traceID)).count == 2)
+
+                // This would be another host.
+                #expect(try await first.get("/forward?path=.example.com")?.status == 400)
             }
         }
 
