@@ -4,8 +4,8 @@ internal import FaultlineCore
 public import GRPCCore
 
 /// Carries the trace on to the service that is called, and makes a span (`rpc.client`) of each call, which ends with the
-/// response; it has no status when that is not read to its end. Errors are the caller's: none is reported. `Options.tracePropagationTargets` match the server's address
-/// and the method, `ipv4:10.0.0.7:31415/shop.Orders/Get`.
+/// response; it has no status when that is not read to its end. Errors are the caller's: none is reported.
+/// `Options.tracePropagationTargets` match the server's address and the method, `ipv4:10.0.0.7:31415/shop.Orders/Get`.
 public struct FaultlineClientInterceptor: ClientInterceptor {
     /// For the `interceptors` of a client.
     public init() {}

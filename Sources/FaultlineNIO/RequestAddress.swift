@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FaultlineCore
+
 /// Where a request goes, without what may be secret in its URL: user, password, query and fragment.
 struct RequestAddress: Sendable {
     /// `https://shop.example.com:8443/orders/17`.
@@ -9,17 +11,13 @@ struct RequestAddress: Sendable {
     let port: Int?
 
     init(_ url: String) {
-        let address = url.prefix { $0 != "?" && $0 != "#" }
-        guard let scheme = address.firstRange(of: "://") else {
-            text = String(address)
+        text = RequestScrubber.address(of: url)
+        guard let scheme = text.firstRange(of: "://") else {
             host = nil
             port = nil
             return
         }
-        let authority = address[scheme.upperBound...].prefix { $0 != "/" }
-        let path = address[authority.endIndex...]
-        let place = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        text = "\(address[..<scheme.upperBound])\(place)\(path)"
+        let place = text[scheme.upperBound...].prefix { $0 != "/" }
         // An address of IPv6 has colons of its own, in brackets.
         let afterBracket = place.lastIndex(of: "]") ?? place.startIndex
         let colon = place[afterBracket...].lastIndex(of: ":")

@@ -72,7 +72,12 @@ extension Client {
     func propagationHeaders(
         for url: String, baggage existing: String?, _ trace: EventTrace
     ) -> [(name: String, value: String)] {
-        isPropagated(to: url) ? trace.headers(of: self, baggage: existing) : []
+        guard isPropagated(to: url) else { return [] }
+        var headers = [(name: "sentry-trace", value: trace.sentryTrace)]
+        let baggage = Baggage.merged(existing, with: Baggage.header(trace.samplingContext(facts)))
+        if !baggage.isEmpty { headers.append(("baggage", baggage)) }
+        if options.propagateTraceparent { headers.append(("traceparent", trace.traceparent)) }
+        return headers
     }
 
     /// Whether requests to the URL carry the trace on.

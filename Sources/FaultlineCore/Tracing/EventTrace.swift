@@ -68,15 +68,5 @@ struct EventTrace: Sendable {
         PropagationContext.traceparent(traceID, sentSpanID, sampled: isSampled)
     }
 
-    /// The headers of an outgoing request.
-    /// - Parameter existing: its `baggage`.
-    func headers(of client: Client, baggage existing: String?) -> [(name: String, value: String)] {
-        var headers = [(name: "sentry-trace", value: sentryTrace)]
-        let baggage = Baggage.merged(existing, with: Baggage.header(samplingContext(client.facts)))
-        if !baggage.isEmpty { headers.append(("baggage", baggage)) }
-        if client.options.propagateTraceparent { headers.append(("traceparent", traceparent)) }
-        return headers
-    }
-
     private var isSampled: Bool? { span.map(\.isSampled) ?? propagation.parentSampled }
 }
