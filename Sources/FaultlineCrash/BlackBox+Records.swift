@@ -130,13 +130,31 @@ extension BlackBox {
         }
     }
 
-    static func put(_ value: JSONValue, into buffer: inout fl_as_buffer) {
+    /// What lies deeper than `depth` levels is left out, as ``JSONValue/limited(toDepth:)`` does.
+    static func put(_ value: JSONValue, depth: Int = JSONValue.scopeDepth, into buffer: inout fl_as_buffer) {
         switch value {
         case .string(let text): put(text, limit: Int(FL_RECORD_MAX), into: &buffer)
         case .integer(let number): fl_as_put_integer(&buffer, number)
         case .bool(let flag): fl_as_put_literal(&buffer, flag ? "true" : "false")
-        case .null, .number, .array, .object:
-            value.limited().serialized().withUnsafeBytes { fl_as_put(&buffer, $0.baseAddress, $0.count) }
+        case .null, .number:
+            value.serialized().withUnsafeBytes { fl_as_put(&buffer, $0.baseAddress, $0.count) }
+        case .array where depth == 0, .object where depth == 0: put("…", limit: Int(FL_RECORD_MAX), into: &buffer)
+        case .array(let elements):
+            fl_as_put(&buffer, "[", 1)
+            for (index, element) in elements.enumerated() {
+                if index > 0 { fl_as_put(&buffer, ",", 1) }
+                put(element, depth: depth - 1, into: &buffer)
+            }
+            fl_as_put(&buffer, "]", 1)
+        case .object(let fields):
+            fl_as_put(&buffer, "{", 1)
+            for index in fields.indices {
+                if index > 0 { fl_as_put(&buffer, ",", 1) }
+                put(fields[index].key, limit: Int(FL_RECORD_MAX), into: &buffer)
+                fl_as_put(&buffer, ":", 1)
+                put(fields[index].value, depth: depth - 1, into: &buffer)
+            }
+            fl_as_put(&buffer, "}", 1)
         }
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Synchronization
+public import Synchronization
 
 #if canImport(Glibc)
-package import Glibc
+public import Glibc
 #elseif canImport(Musl)
-package import Musl
+public import Musl
 #else
-package import Darwin
+public import Darwin
 #endif
 
 /// A value behind a lock, which a forked child may use, too.
@@ -16,34 +16,39 @@ package import Darwin
 /// half changed: there both begin anew. `Synchronization.Mutex` is of no use in a child: its owner is the thread's id of
 /// before the fork, for which the kernel refuses the wait, and Swift traps (stdlib/public/Synchronization/Mutex/LinuxImpl.swift
 /// of swiftlang/swift, `_gettid` of its shims). A POSIX mutex of the default type knows no owner.
-package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+///
+/// Public, though it is for this package alone: what is `package` is never specialised in another module, and each use
+/// would ask the runtime for the value's type.
+public struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     // @unchecked: the value is only reached under the mutex, and `generation` is atomic.
 
     @usableFromInline struct Place: ~Copyable {
         @usableFromInline var mutex = pthread_mutex_t()
         @usableFromInline var value: Value
 
-        init(_ value: consuming Value) { self.value = value }
+        @inlinable init(_ value: consuming Value) { self.value = value }
     }
 
     @usableFromInline let place: UnsafeMutablePointer<Place>
     /// Of the process that the lock was last whole in; see ``ForkedChild``.
     @usableFromInline let generation: Atomic<Int>
-    private let initial: @Sendable () -> Value
-    private let isForOneProcess: Bool
+    @usableFromInline let initial: @Sendable () -> Value
+    @usableFromInline let isForOneProcess: Bool
 
     /// - Parameters:
     ///   - initial: makes the value, and makes it again in a child where it is needed. It must take no lock.
     ///   - isForOneProcess: whether a child always begins anew. What its parent had is then left as it is: not even given
     ///     back, for that would close or end what is the parent's.
-    package init(
+    @inlinable
+    public init(
         _ initial: @escaping @autoclosure @Sendable () -> Value, isForOneProcess: Bool = false
     ) {
         self.init(initial(), inChild: initial, isForOneProcess: isForOneProcess)
     }
 
     /// - Parameter inChild: makes the value in a child in which this one is half changed.
-    package init(
+    @inlinable
+    public init(
         _ value: consuming Value, inChild: @escaping @Sendable () -> Value, isForOneProcess: Bool = false
     ) {
         ForkedChild.watch()
@@ -55,6 +60,7 @@ package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         pthread_mutex_init(&place.pointee.mutex, nil)
     }
 
+    @inlinable
     deinit {
         // Else a thread that is not in this process may have been at it.
         guard generation.load(ordering: .acquiring) == ForkedChild.generation else { return }
@@ -65,7 +71,7 @@ package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
 
     /// Runs `body` with the value, alone. It must neither fork nor block nor come back here.
     @inlinable
-    package borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    public borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         if generation.load(ordering: .acquiring) != ForkedChild.generation { beginAnew() }
@@ -93,11 +99,11 @@ package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
 }
 
 /// In which process we are.
-package enum ForkedChild {
+public enum ForkedChild {
     @usableFromInline static let forks = Atomic(0)
     private static let isBusy = Atomic(false)
 
-    private static let watches: Void = {
+    @usableFromInline static let watches: Void = {
         pthread_atfork(nil, nil) {
             ForkedChild.forks.wrappingAdd(1, ordering: .releasing)
             ForkedChild.isBusy.store(false, ordering: .releasing)
@@ -105,11 +111,11 @@ package enum ForkedChild {
     }()
 
     /// Counts forks from now on.
-    package static func watch() { _ = watches }
+    @inlinable public static func watch() { _ = watches }
 
     /// How many forks lie between the process that ``watch()`` was called in first and this one. vfork(2) and clone(2) do
     /// not count.
-    @inlinable package static var generation: Int { forks.load(ordering: .acquiring) }
+    @inlinable public static var generation: Int { forks.load(ordering: .acquiring) }
 
     /// Runs `body` in no two threads at once. It is short: whoever waits tries again and again.
     fileprivate static func alone(_ body: () -> Void) {

@@ -23,20 +23,13 @@ func spans(directory: String, rate: Double) throws {
         }
         var times: [Double] = []
         for _ in 0..<batches {
-            let span = FaultlineSDK.startTransaction(name: "bench", operation: "task")
-            times.append(
-                try FaultlineSDK.withSpan(span) { _ in
-                    switch words[0] {
-                    case "start":
-                        time(calls) { FaultlineSDK.startSpan(operation: "db.query", name: "SELECT orders").finish() }
-                    case "within":
-                        time(calls) { FaultlineSDK.withSpan(operation: "db.query", name: "SELECT orders") { _ in } }
-                    default: throw Failure(text: "no operation: \(line)")
-                    }
-                })
-            span.finish()
+            if words[0] == "request" {
+                times.append(time(calls) { request() })
+            } else {
+                times.append(try within(words[0], calls))
+            }
             flush()
-            try check(transport.take(), calls: rate > 0 ? calls : nil)
+            try check(transport.take(), operation: words[0], calls: rate > 0 ? calls : nil)
         }
         answer(times.map { String(Int($0 * 100)) }.joined(separator: " "))
     }
@@ -49,8 +42,32 @@ private func time(_ calls: Int, _ body: () -> Void) -> Double {
     return Double(capture_clock() - began) / Double(calls)
 }
 
+/// As a middleware would run one, with the headers of a browser.
+private func request() {
+    FaultlineSDK.withRequest(
+        method: "GET", route: "/orders/{id}", url: "/orders/17",
+        headers: [("host", "shop.example"), ("accept", "*/*"), ("user-agent", "bench"), ("accept-encoding", "gzip")],
+        {})
+}
+
+/// Spans of one transaction.
+private func within(_ operation: Substring, _ calls: Int) throws -> Double {
+    let span = FaultlineSDK.startTransaction(name: "bench", operation: "task")
+    defer { span.finish() }
+    return try FaultlineSDK.withSpan(span) { _ in
+        switch operation {
+        case "start":
+            time(calls) { FaultlineSDK.startSpan(operation: "db.query", name: "SELECT orders").finish() }
+        case "within":
+            time(calls) { FaultlineSDK.withSpan(operation: "db.query", name: "SELECT orders") { _ in } }
+        default: throw Failure(text: "no operation: \(operation)")
+        }
+    }
+}
+
 /// - Parameter calls: nil: nothing is to be sent.
-private func check(_ envelopes: [Envelope], calls: Int?) throws {
+private func check(_ envelopes: [Envelope], operation: Substring, calls: Int?) throws {
+    if operation == "request" { return }
     let sent = try envelopes.flatMap(\.items).filter { $0.type == "transaction" }.map { item in
         try JSONValue(parsing: item.payload).objectValue?["spans"]?.arrayValue?.count
     }

@@ -67,29 +67,27 @@ private struct RunningRequest {
         let scopes = outer.forked().with(nil)
         let scope = scopes.isolation
         let name = (route ?? url.map(RequestScrubber.path(of:))).map { "\(method) \($0)" }
-        scope.setTransaction(name)
         let personal = client?.options.sendDefaultPII ?? false
         let request = RequestScrubber.request(method: method, url: url, headers: headers, personal: personal)
         BlackBox.setRequest(scope.handle, request, isMarked: personal)
         let trace = PropagationContext(headers: headers, client) ?? PropagationContext()
-        scope.continueTrace(trace)
-        // A transaction outside has said in the current scope what its own was.
-        if outer.span != nil {
-            scopes.current.setTrace(trace.context)
-            scopes.current.setTransaction(name)
-            scopes.current.leaveTransaction()
-        }
+        scope.beginTrace(trace)
         if let client, client.options.autoSessionTracking { client.sessions.start(.request, in: scope) }
-        guard let client, client.options.isTracingOn else {
-            self.scopes = scopes
+        let label = Transaction.Label(name: name ?? method, source: route == nil ? .url : .route)
+        let span = client?.startTransaction(
+            label, operation: "http.server", origin: origin, sampled: nil, custom: [:], in: scopes)
+        if let transaction = span?.transaction {
+            // The current scope was made for this request alone: the transaction needs no other.
+            transaction.enter(scopes.current)
+            self.scopes = scopes.with(span)
             return
         }
-        let label = Transaction.Label(name: name ?? method, source: route == nil ? .url : .route)
-        let span = client.startTransaction(
-            label, operation: "http.server", origin: origin, sampled: nil, custom: [:], in: scopes)
-        // The current scope was made for this request alone: the transaction needs no other.
-        span.transaction?.enter(scopes.current)
-        self.scopes = span.transaction == nil ? scopes : scopes.with(span)
+        self.scopes = scopes
+        // A transaction outside has said in the current scope what its own was.
+        let top = outer.span == nil ? scope : scopes.current
+        if outer.span != nil { top.leaveTransaction() }
+        top.setTrace(trace.context)
+        top.setTransaction(name)
     }
 
     func end() {

@@ -10,12 +10,17 @@ package enum CarriedSpan {
 
         init(_ read: @escaping @Sendable () -> Span?) { self.read = read }
     }
-    private static let reader = AtomicLazyReference<Reader>()
+    /// Never given back. `AtomicLazyReference` would ask the runtime for its type at each look.
+    private static let reader = Atomic<Unmanaged<Reader>?>(nil)
 
     /// From now on `read` is asked, on any thread; the first one stays.
     package static func beRead(by read: @escaping @Sendable () -> Span?) {
-        _ = reader.storeIfNil(Reader(read))
+        let new = Unmanaged.passRetained(Reader(read))
+        guard !reader.compareExchange(expected: nil, desired: new, ordering: .acquiringAndReleasing).exchanged else {
+            return
+        }
+        new.release()
     }
 
-    static var current: Span? { reader.load()?.read() }
+    static var current: Span? { reader.load(ordering: .acquiring)?._withUnsafeGuaranteedRef { $0.read() } }
 }

@@ -44,10 +44,10 @@ package enum RequestScrubber {
     static func path(of url: String) -> String {
         let address = split(url).address
         // A path may hold a URL.
-        guard !address.hasPrefix("/"), let scheme = address.firstRange(of: "://") else {
+        guard !address.hasPrefix("/"), let authority = authority(of: address[...]) else {
             return address.isEmpty ? "/" : address
         }
-        let path = address[scheme.upperBound...].drop { $0 != "/" }
+        let path = address[authority.endIndex...]
         return path.isEmpty ? "/" : String(path)
     }
 
@@ -81,18 +81,33 @@ package enum RequestScrubber {
     /// The URL without user, password, query and fragment.
     package static func address(of url: String) -> String { split(url).address }
 
+    // By bytes: each request comes through here, and what counts as one character decides nothing.
+
     private static func split(_ url: String) -> (address: String, query: Substring?) {
-        let withoutFragment = url.prefix { $0 != "#" }
-        let address = withoutFragment.prefix { $0 != "?" }
-        let query = withoutFragment.count > address.count ? withoutFragment[address.endIndex...].dropFirst() : nil
-        return (withoutUser(address), query)
+        let text = url.utf8
+        let fragment = text.firstIndex(of: UInt8(ascii: "#")) ?? text.endIndex
+        let query = text[..<fragment].firstIndex(of: UInt8(ascii: "?"))
+        let address = withoutUser(url[..<(query ?? fragment)])
+        return (address, query.map { url[text.index(after: $0)..<fragment] })
     }
 
     /// `https://user:password@host/` → `https://host/`.
     private static func withoutUser(_ address: Substring) -> String {
-        guard let scheme = address.firstRange(of: "://") else { return String(address) }
-        let authority = address[scheme.upperBound...].prefix { $0 != "/" }
-        guard let at = authority.lastIndex(of: "@") else { return String(address) }
-        return "\(address[..<scheme.upperBound])\(address[address.index(after: at)...])"
+        guard let authority = authority(of: address), let at = authority.lastIndex(of: UInt8(ascii: "@")) else {
+            return String(address)
+        }
+        return "\(address[..<authority.startIndex])\(address[authority.index(after: at)...])"
+    }
+
+    /// What stands between the first `://` and the path; nil: it has no `://`.
+    private static func authority(of address: Substring) -> Substring.UTF8View? {
+        let text = address.utf8
+        var rest = text[...]
+        while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
+            rest = rest[rest.index(after: colon)...]
+            guard rest.starts(with: "//".utf8) else { continue }
+            return rest.dropFirst(2).prefix { $0 != UInt8(ascii: "/") }
+        }
+        return nil
     }
 }

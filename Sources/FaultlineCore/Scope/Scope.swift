@@ -201,12 +201,17 @@ public final class Scope: Sendable {
     }
 
     func continueTrace(_ propagation: PropagationContext) {
+        beginTrace(propagation)
+        setTrace(propagation.context)
+    }
+
+    /// The same, where the caller sees to it that the box has it.
+    func beginTrace(_ propagation: PropagationContext) {
         beside.withLock { beside in
             beside.propagation = propagation
             beside.hasTrace = true
             beside.isTraceGiven = true
         }
-        setTrace(propagation.context)
     }
 
     /// `contexts.trace` of what is captured in this scope.

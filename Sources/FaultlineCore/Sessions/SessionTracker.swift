@@ -83,6 +83,8 @@ final class SessionTracker: Sendable {
         }
         guard isOpen else { return }
         if let (before, isOwn) = scope.replaceSession(with: session), isOwn, before.owner === owner { end(before) }
+        // Requests are only counted: whose they were does not matter, and reading it costs a walk through the box.
+        guard mode == .application else { return }
         if isProcess { session.begin(user: scope.user) } else { session.noteUser(scope.user, ofProcess: false) }
     }
 

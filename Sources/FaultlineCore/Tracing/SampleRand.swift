@@ -7,14 +7,14 @@ internal import FaultlineProtocol
 /// Source: [Propagated random value](https://develop.sentry.dev/sdk/foundations/trace-propagation/).
 struct SampleRand: Sendable, Hashable {
     let value: Double
-    /// As it came, or six digits.
-    let text: String
+    /// As it came; nil: it is our own.
+    private let given: String?
 
     /// One that came with the trace; nil: it is none.
     init?(_ text: String) {
         guard let value = Double(text), (0..<1).contains(value) else { return nil }
         self.value = value
-        self.text = text
+        given = text
     }
 
     /// The same for all who know the trace's id.
@@ -28,8 +28,14 @@ struct SampleRand: Sendable, Hashable {
 
     private init(millionths: Int) {
         value = Double(millionths) / 1_000_000
-        let digits = String(millionths)
-        text = "0." + String(repeating: "0", count: max(6 - digits.count, 0)) + digits
+        given = nil
+    }
+
+    /// As it came, or six digits.
+    var text: String {
+        if let given { return given }
+        let digits = String(Int((value * 1_000_000).rounded()))
+        return "0." + String(repeating: "0", count: max(6 - digits.count, 0)) + digits
     }
 
     /// What a trace is given whose earlier services told no number: one that agrees with what they decided.

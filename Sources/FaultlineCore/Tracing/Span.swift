@@ -21,10 +21,15 @@ public final class Span: Sendable {
     let isRoot: Bool
     /// Of a root span, and of one for which there is room in a transaction that is recorded; else nothing but the ids is
     /// kept.
-    private let hasState: Bool
-    // nonisolated(unsafe): touched under the transaction's lock alone, in `locked`. A lock of its own would cost each span
-    // as much as all the rest of it.
-    nonisolated(unsafe) private var state: State
+    private let kept: Kept?
+
+    private final class Kept: Sendable {
+        // nonisolated(unsafe): touched under the transaction's lock alone, in `locked`. A lock of its own would cost each
+        // span as much as all the rest of it.
+        nonisolated(unsafe) var state: State
+
+        init(_ state: State) { self.state = state }
+    }
 
     struct State {
         var operation: String
@@ -50,8 +55,7 @@ public final class Span: Sendable {
         parentSpanID = transaction.root.parentSpanID
         self.transaction = transaction
         isRoot = true
-        hasState = true
-        state = transaction.root.state
+        kept = Kept(transaction.root.state)
     }
 
     /// A child.
@@ -65,13 +69,12 @@ public final class Span: Sendable {
         isRoot = false
         let (id, isRecorded) = transaction.begin()
         spanID = given?.spanID ?? id
-        hasState = isRecorded
         guard isRecorded else {
-            state = .nothing
+            kept = nil
             return
         }
         let start = (given?.moment).map(transaction.clock.monotonic) ?? MonotonicClock.now
-        state = State(operation: operation, name: name ?? "", origin: origin, start: start)
+        kept = Kept(State(operation: operation, name: name ?? "", origin: origin, start: start))
     }
 
     /// An orphan.
@@ -81,8 +84,7 @@ public final class Span: Sendable {
         self.parentSpanID = parentSpanID
         transaction = nil
         isRoot = false
-        hasState = false
-        state = .nothing
+        kept = nil
     }
 
     /// Whether the transaction is recorded and will be sent.
@@ -175,16 +177,16 @@ public final class Span: Sendable {
     package var isOrphan: Bool { transaction == nil }
 
     private func change(_ body: (inout State) -> Void) {
-        locked { _ in if state.end == nil { body(&state) } }
+        locked { state, _ in if state.end == nil { body(&state) } }
     }
 
     /// What was said so far.
-    var current: State { locked { _ in state } ?? .nothing }
+    var current: State { locked { state, _ in state } ?? .nothing }
 
     /// - Returns: nil: there is no state, or a forked child has it half changed.
-    private func locked<Result>(_ body: (inout Transaction.Recorder) -> Result) -> Result? {
-        guard hasState, let transaction else { return nil }
-        return transaction.recorder.withLock { $0.isTorn ? nil : body(&$0) }
+    private func locked<Result>(_ body: (inout State, inout Transaction.Recorder) -> Result) -> Result? {
+        guard let kept, let transaction else { return nil }
+        return transaction.recorder.withLock { $0.isTorn ? nil : body(&kept.state, &$0) }
     }
 
     // MARK: - End
@@ -198,9 +200,9 @@ public final class Span: Sendable {
     /// - Returns: see ``finish()``.
     @discardableResult
     public func finish(at moment: Timestamp?) -> EventID? {
-        guard hasState, let transaction else { return nil }
+        guard kept != nil, let transaction else { return nil }
         let now = moment.map(transaction.clock.monotonic) ?? MonotonicClock.now
-        let ended = locked { recorder -> SpanRecord? in
+        let ended = locked { state, recorder -> SpanRecord? in
             guard state.end == nil else { return nil }
             state.end = max(now, state.start)
             let record = SpanRecord(spanID: spanID, parentSpanID: parentSpanID, state: state)

@@ -78,7 +78,7 @@ final class Transaction: Sendable {
             defer { recorder.entered = scope }
             return recorder.entered
         }
-        before?.leaveTransaction()
+        if decision.sampled { before?.leaveTransaction() }
         note()
     }
 
@@ -158,11 +158,11 @@ final class Transaction: Sendable {
             defer { recorder.spans = [] }
             return (Int(self.begun.load(ordering: .relaxed)), recorder)
         }
-        recorder.entered?.leaveTransaction()
         guard decision.sampled else {
             if let reason = decision.reason { client.recordUnsampled(reason) }
             return nil
         }
+        recorder.entered?.leaveTransaction()
         let lost = begun - recorder.spans.count
         if lost > 0 { client.recordLostSpans(lost) }
         return client.capture(event(root, recorder, begun), of: self)
