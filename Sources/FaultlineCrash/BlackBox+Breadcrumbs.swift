@@ -83,7 +83,7 @@ extension BlackBox {
     }
 
     @inline(__always)
-    private static func put(_ text: StaticString, _ buffer: inout fl_as_buffer) {
+    static func put(_ text: StaticString, _ buffer: inout fl_as_buffer) {
         // As fl_as_put, but of a length that the compiler knows.
         guard !buffer.full, let at = buffer.at, let end = buffer.end, end - at >= text.utf8CodeUnitCount else {
             buffer.full = true
@@ -94,7 +94,7 @@ extension BlackBox {
     }
 
     @inline(__always)
-    private static func putMember(_ name: StaticString, _ text: String, _ buffer: inout fl_as_buffer) {
+    static func putMember(_ name: StaticString, _ text: String, _ buffer: inout fl_as_buffer) {
         put(name, &buffer)
         put(text, limit: textLimit, into: &buffer)
     }

@@ -105,7 +105,7 @@ extension BlackBox {
         _ = fl_scope_append(scope, kind, removed, buffer.start, length, length)
     }
 
-    private static func append(
+    static func append(
         _ scope: ScopeHandle, _ kind: fl_record_kind, _ buffer: fl_as_buffer, keyLength: Int, isMarked: Bool
     ) {
         // A record that is too large for the buffer is too large for the box: told with a length that it refuses.

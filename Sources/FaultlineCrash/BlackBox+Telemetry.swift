@@ -16,9 +16,4 @@ extension BlackBox {
         guard path.utf8.count < 4096 else { return }
         setKeyed(scope, FL_RECORD_ATTACHMENT, path, limit: 4096, value.map { .object($0) }, isMarked: false)
     }
-
-    /// The transaction that runs in the scope, for recovery to tell of, should the process crash. nil removes.
-    package static func setUnfinished(_ scope: ScopeHandle, _ transaction: Fields?) {
-        setSingle(scope, FL_RECORD_UNFINISHED, transaction.map { .object($0) })
-    }
 }

@@ -18,8 +18,8 @@ public struct EventID: Sendable, Hashable, LosslessStringConvertible {
 
     /// 32 hexadecimal digits of any case, dashes allowed; nil for anything else.
     public init?(_ text: some StringProtocol) {
-        guard let words = hexWords(String(text.filter { $0 != "-" }), count: 2) else { return nil }
-        (high, low) = (words[0], words[1])
+        guard let words = hexWords(text, count: 2, allowsDashes: true) else { return nil }
+        (high, low) = words
     }
 
     /// 32 lower-case digits, no dashes.
@@ -45,12 +45,18 @@ public struct TraceID: Sendable, Hashable, LosslessStringConvertible {
 
     /// 32 hexadecimal digits of any case, not all zero; nil for anything else.
     public init?(_ text: some StringProtocol) {
-        guard let words = hexWords(text, count: 2), words != [0, 0] else { return nil }
-        (high, low) = (words[0], words[1])
+        guard let words = hexWords(text, count: 2), words != (0, 0) else { return nil }
+        (high, low) = words
     }
 
     /// 32 lower-case digits.
     public var description: String { hexText(high, low) }
+
+    /// The same as bytes.
+    package func write(to text: UnsafeMutableRawBufferPointer) {
+        writeHex(high, to: text)
+        writeHex(low, to: UnsafeMutableRawBufferPointer(rebasing: text[16...]))
+    }
 }
 
 /// A span's id: 64 random bits, never all zero; 16 lower-case hexadecimal digits.
@@ -73,26 +79,36 @@ public struct SpanID: Sendable, Hashable, LosslessStringConvertible {
 
     /// 16 hexadecimal digits of any case, not all zero; nil for anything else.
     public init?(_ text: some StringProtocol) {
-        guard let words = hexWords(text, count: 1), words != [0] else { return nil }
-        value = words[0]
+        guard let words = hexWords(text, count: 1), words.1 != 0 else { return nil }
+        value = words.1
     }
 
     /// 16 lower-case digits.
     public var description: String { hexText(value) }
+
+    /// The same as bytes.
+    package func write(to text: UnsafeMutableRawBufferPointer) { writeHex(value, to: text) }
 }
 
-/// 16 digits for each word.
-private func hexText(_ words: UInt64...) -> String {
-    String(unsafeUninitializedCapacity: 16 * words.count) { text in
-        for (number, word) in words.enumerated() {
-            for place in 0..<16 {
-                text.initializeElement(
-                    at: 16 * number + place,
-                    to: hexDigit(UInt8(truncatingIfNeeded: word >> (60 - 4 * UInt64(place))) & 15))
-            }
-        }
-        return 16 * words.count
+private func hexText(_ high: UInt64, _ low: UInt64) -> String {
+    String(unsafeUninitializedCapacity: 32) { text in
+        let bytes = UnsafeMutableRawBufferPointer(text)
+        writeHex(high, to: bytes)
+        writeHex(low, to: UnsafeMutableRawBufferPointer(rebasing: bytes[16...]))
+        return 32
     }
+}
+
+private func hexText(_ word: UInt64) -> String {
+    String(unsafeUninitializedCapacity: 16) { text in
+        writeHex(word, to: UnsafeMutableRawBufferPointer(text))
+        return 16
+    }
+}
+
+/// 16 digits.
+private func writeHex(_ word: UInt64, to text: UnsafeMutableRawBufferPointer) {
+    for place in 0..<16 { text[place] = hexDigit(UInt8(truncatingIfNeeded: word >> (60 - 4 * UInt64(place))) & 15) }
 }
 
 private func appendHex(_ word: UInt64, to text: inout [UInt8]) {
@@ -122,22 +138,30 @@ public struct CheckInID: Sendable, Hashable, LosslessStringConvertible {
 
     /// 32 hexadecimal digits of any case, dashes allowed; nil for anything else.
     public init?(_ text: some StringProtocol) {
-        guard let words = hexWords(String(text.filter { $0 != "-" }), count: 2) else { return nil }
-        (high, low) = (words[0], words[1])
+        guard let words = hexWords(text, count: 2, allowsDashes: true) else { return nil }
+        (high, low) = words
     }
 
     /// 32 lower-case digits, no dashes.
     public var description: String { hexText(high, low) }
 }
 
-/// `count` words of 16 digits each and nothing else.
-private func hexWords(_ text: some StringProtocol, count: Int) -> [UInt64]? {
-    let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
-    guard digits.count == 16 * count else { return nil }
-    var words = [UInt64](repeating: 0, count: count)
-    for (index, digit) in digits.enumerated() {
-        guard let digit else { return nil }
-        words[index / 16] = words[index / 16] << 4 | UInt64(digit)
+/// One or two words of 16 digits each and nothing else; of one, the second is it.
+private func hexWords(_ text: some StringProtocol, count: Int, allowsDashes: Bool = false) -> (UInt64, UInt64)? {
+    var words: (UInt64, UInt64) = (0, 0)
+    var digits = 0
+    for byte in text.utf8 {
+        let digit: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "-") where allowsDashes: continue
+        default: return nil
+        }
+        digits += 1
+        guard digits <= 16 * count else { return nil }
+        words = (words.0 << 4 | words.1 >> 60, words.1 << 4 | UInt64(digit))
     }
-    return words
+    return digits == 16 * count ? words : nil
 }

@@ -12,7 +12,7 @@ internal import Darwin
 
 /// Random words from the system's generator.
 ///
-/// A system call costs as much as a tenth of a capture, so one fetches sixteen pairs, and each is given out once. They
+/// A system call costs as much as a tenth of a capture, so each fetches sixteen pairs, and each pair is given out once. They
 /// lie in a page that the kernel empties in a forked child (`MADV_WIPEONFORK`, madvise(2), Linux 4.14): there all begins
 /// anew, no pair of the parent's comes again, and nothing is held by a thread that the child does not have.
 package enum Randomness {
@@ -23,8 +23,8 @@ package enum Randomness {
         var left: Int
     }
 
-    /// What getentropy(3) gives at once.
-    private static let size = 256
+    /// Four times what getentropy(3) gives at once.
+    private static let size = 1024
     private static let wordsOffset = 64
 
     /// Two words. Any thread; never waits for another one.
@@ -35,7 +35,9 @@ package enum Randomness {
         defer { stock.pointee.isTaken.store(false, ordering: .releasing) }
         var left = stock.pointee.left
         if !(1...size / 16).contains(left) {
-            guard getentropy(words, size) == 0 else { return fetched() }
+            for place in stride(from: 0, to: size, by: 256) {
+                guard getentropy(words + place, 256) == 0 else { return fetched() }
+            }
             left = size / 16
         }
         stock.pointee.left = left - 1

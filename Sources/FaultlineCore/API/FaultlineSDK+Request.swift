@@ -25,6 +25,7 @@ extension FaultlineSDK {
     ///   - headers: of the request, in any case. `sentry-trace` and `baggage` are read: a valid trace is continued. None
     ///     is stored unless ``Options/sendDefaultPII``, and then without secrets.
     ///   - origin: of the transaction: `auto.http.` and the framework, where a middleware begins it.
+    @inlinable
     public static func withRequest<Result>(
         method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
         origin: String = "manual", _ body: () throws -> Result
@@ -32,14 +33,15 @@ extension FaultlineSDK {
         let running = RunningRequest(method: method, route: route, url: url, headers: headers, origin: origin)
         defer { running.end() }
         do {
-            return try Scopes.$bound.withValue(running.scopes, operation: body)
+            return try Scopes.binding.withValue(running.scopes, operation: body)
         } catch {
-            running.scopes.span?.fail(error)
+            running.fail(error)
             throw error
         }
     }
 
     /// Runs `body` as the handling of one request, on the caller's actor; see the form that is not `async`.
+    @inlinable
     public static func withRequest<Result>(
         method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],
         origin: String = "manual", isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
@@ -47,25 +49,26 @@ extension FaultlineSDK {
         let running = RunningRequest(method: method, route: route, url: url, headers: headers, origin: origin)
         defer { running.end() }
         do {
-            return try await Scopes.$bound.withValue(running.scopes, operation: body, isolation: isolation)
+            return try await Scopes.binding.withValue(running.scopes, operation: body, isolation: isolation)
         } catch {
-            running.scopes.span?.fail(error)
+            running.fail(error)
             throw error
         }
     }
 }
 
 /// What a request has of its own while it is handled.
-private struct RunningRequest {
-    let scopes: Scopes
+@usableFromInline
+struct RunningRequest {
+    @usableFromInline let scopes: Scopes
     private let client: Client?
 
+    @usableFromInline
     init(method: String, route: String?, url: String?, headers: [(name: String, value: String)], origin: String) {
         client = FaultlineSDK.client
         // A span that runs outside is no part of the request.
         let outer = Scopes.running
-        let scopes = outer.forked().with(nil)
-        let scope = scopes.isolation
+        let scope = outer.isolation.fork(.isolation), current = outer.current.fork(.current)
         let name = (route ?? url.map(RequestScrubber.path(of:))).map { "\(method) \($0)" }
         let personal = client?.options.sendDefaultPII ?? false
         let request = RequestScrubber.request(method: method, url: url, headers: headers, personal: personal)
@@ -75,21 +78,25 @@ private struct RunningRequest {
         if let client, client.options.autoSessionTracking { client.sessions.start(.request, in: scope) }
         let label = Transaction.Label(name: name ?? method, source: route == nil ? .url : .route)
         let span = client?.startTransaction(
-            label, operation: "http.server", origin: origin, sampled: nil, custom: [:], in: scopes)
+            label, operation: "http.server", origin: origin, sampled: nil, custom: [:], in: scope, current)
+        // A transaction outside has said in the current scope what its own was.
+        let top = outer.span == nil ? scope : current
+        if outer.span != nil { top.leaveTransaction() }
         if let transaction = span?.transaction {
-            // The current scope was made for this request alone: the transaction needs no other.
-            transaction.enter(scopes.current)
-            self.scopes = scopes.with(span)
+            // Both scopes were made for this request alone: the transaction needs no other.
+            transaction.enter(top)
+            scopes = outer.replaced(scope, current, span)
             return
         }
-        self.scopes = scopes
-        // A transaction outside has said in the current scope what its own was.
-        let top = outer.span == nil ? scope : scopes.current
-        if outer.span != nil { top.leaveTransaction() }
-        top.setTrace(trace.context)
+        scopes = outer.replaced(scope, current, nil)
+        top.setTrace(trace)
         top.setTransaction(name)
     }
 
+    @usableFromInline
+    func fail(_ error: any Error) { scopes.span?.fail(error) }
+
+    @usableFromInline
     func end() {
         scopes.span?.finish()
         client?.sessions.endOwn(of: scopes.isolation)

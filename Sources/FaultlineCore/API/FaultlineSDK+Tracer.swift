@@ -16,11 +16,11 @@ extension FaultlineSDK {
         name: String, operation: String, source: TransactionSource, origin: String, trace: PropagationContext?,
         given: SpanStart
     ) -> Span {
-        let scopes = Scopes.running.with(nil)
+        let scopes = Scopes.running
         guard let client else { return orphan(scopes) }
         return client.startTransaction(
             Transaction.Label(name: name, source: source), operation: operation, origin: origin, sampled: nil,
-            custom: [:], in: scopes, trace: trace, given: given)
+            custom: [:], in: scopes.isolation, scopes.current, trace: trace, given: given)
     }
 
     /// A span that is never sent.

@@ -26,7 +26,7 @@ extension FaultlineSDK {
         guard let client else { return orphan(scopes) }
         return client.startTransaction(
             Transaction.Label(name: name, source: source), operation: operation, origin: origin, sampled: sampled,
-            custom: custom, in: scopes)
+            custom: custom, in: scopes.isolation, scopes.current)
     }
 
     /// Begins a span in the one that runs. It is not made the current one; see ``withSpan(operation:name:data:_:)``.

@@ -7,7 +7,7 @@ internal import Logging
 /// What changes in the process after the start and matters to the crash handlers: libraries that come and go, handlers
 /// that somebody puts in place of ours, and forked children that crash.
 ///
-/// The sender looks whenever it is awake: captures wake it.
+/// The sender looks when it is awake: captures wake it.
 final class ProcessWatch: Sendable {
     private let reporter: CrashReporter
     /// nil: not in debug mode, nobody wants to know.
@@ -20,10 +20,16 @@ final class ProcessWatch: Sendable {
         var isUnderWay = false
         /// After an upload that left a child's report where it was: the disk is full, or the like.
         var notBefore: ContinuousClock.Instant?
+        /// When crashed children were looked for.
+        var lookedAt: ContinuousClock.Instant?
+        /// Somebody would have, since then, but it was too soon.
+        var isSkipped = false
     }
 
     /// Between two looks at least so often; no event tells that a child has crashed.
     static let interval = Duration.seconds(60)
+    /// At least so long between two looks for them, which read a directory.
+    private static let shortest = Duration.seconds(1)
 
     init(_ reporter: CrashReporter, debugLogger: Logger?) {
         self.reporter = reporter
@@ -37,12 +43,30 @@ final class ProcessWatch: Sendable {
 
     func look() {
         reporter.refreshImages()
-        if reporter.hasChildCrashes { uploadChildren() }
+        lookForChildren()
         guard let debugLogger else { return }
         for (signal, whose) in reporter.replacedHandlers {
             guard told.withLock({ $0.insert("\(signal) \(whose)").inserted }) else { continue }
             debugLogger.warning("\(Self.warning(signal, whose))")
         }
+    }
+
+    /// How long until the next look at the latest.
+    var pause: Duration {
+        uploading.withLock { uploading in
+            let pause = uploading.isSkipped ? Self.shortest : Self.interval
+            return max((uploading.lookedAt ?? .now) + pause - .now, .zero)
+        }
+    }
+
+    private func lookForChildren() {
+        let isTime = uploading.withLock { uploading in
+            let now = ContinuousClock.now
+            uploading.isSkipped = uploading.lookedAt.map { now - $0 < Self.shortest } ?? false
+            if !uploading.isSkipped { uploading.lookedAt = now }
+            return !uploading.isSkipped
+        }
+        if isTime, reporter.hasChildCrashes { uploadChildren() }
     }
 
     private func uploadChildren() {

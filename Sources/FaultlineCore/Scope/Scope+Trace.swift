@@ -8,17 +8,19 @@ extension Scope {
     /// recorded.
     func enter(_ transaction: Transaction) {
         let label = transaction.name
-        let context = transaction.root.context(transaction.traceID)
-        setTrace(context)
+        let root = transaction.root
+        BlackBox.setTrace(
+            handle, transaction.traceID, root.spanID, parent: root.parentSpanID, operation: root.state.operation,
+            origin: root.state.origin)
         BlackBox.setTransaction(handle, label.name)
-        guard transaction.decision.sampled else { return }
+        guard let id = transaction.eventID else { return }
         BlackBox.setUnfinished(
             handle,
             [
                 "transaction": .string(label.name), "source": .string(label.source.rawValue),
-                "start_timestamp": .string(transaction.clock.timestamp(transaction.root.state.start).description),
-                "event_id": .string(transaction.eventID.description),
-                "trace": .object(context),
+                "start_timestamp": .string(transaction.clock.timestamp(root.state.start).description),
+                "event_id": .string(id.description),
+                "trace": .object(root.context(transaction.traceID)),
                 "sampling": .object(transaction.currentSamplingContext),
             ])
     }

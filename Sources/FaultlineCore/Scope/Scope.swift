@@ -132,7 +132,7 @@ public final class Scope: Sendable {
             isHooked.store(!beside.hooks.isEmpty, ordering: .releasing)
             return beside.hasTrace ? beside.propagation : nil
         }
-        if let trace { BlackBox.setContext(handle, PropagationContext.key, trace.context) }
+        if let trace { setTrace(trace) }
     }
 
     /// Removes all breadcrumbs.
@@ -202,7 +202,7 @@ public final class Scope: Sendable {
 
     func continueTrace(_ propagation: PropagationContext) {
         beginTrace(propagation)
-        setTrace(propagation.context)
+        setTrace(propagation)
     }
 
     /// The same, where the caller sees to it that the box has it.
@@ -214,7 +214,12 @@ public final class Scope: Sendable {
         }
     }
 
-    /// `contexts.trace` of what is captured in this scope.
+    /// `contexts.trace` of what is captured in this scope, outside of spans.
+    func setTrace(_ trace: PropagationContext) {
+        BlackBox.setTrace(handle, trace.traceID, trace.spanID, parent: trace.parentSpanID)
+    }
+
+    /// The same of a span.
     func setTrace(_ context: Fields) {
         BlackBox.setContext(handle, PropagationContext.key, context)
     }
@@ -225,7 +230,7 @@ public final class Scope: Sendable {
             beside.hasTrace = true
             return beside.propagation
         }
-        BlackBox.setContext(handle, PropagationContext.key, trace.context)
+        setTrace(trace)
     }
 
     // MARK: - Last event

@@ -5,30 +5,48 @@ internal import FaultlineCrash
 /// The scopes of the running task: the task-local value.
 ///
 /// The two handles come first and in this order: the signal handler reads the first 16 bytes at the address that the
-/// Swift runtime gives for the key, and parses nothing else. The references behind them keep the scopes alive.
+/// Swift runtime gives for the key, and parses nothing else. The reference behind them keeps the scopes alive.
+@usableFromInline
 struct Scopes: Sendable {
     let isolationHandle: ScopeHandle
     let currentHandle: ScopeHandle
-    let isolation: Scope
-    let current: Scope
+    private let held: Held
+
+    /// One reference: the value is copied with each look at it.
+    private final class Held: Sendable {
+        let isolation: Scope
+        let current: Scope
+        let span: Span?
+        let carriedOutside: Span?
+
+        init(_ isolation: Scope, _ current: Scope, _ span: Span?, _ carriedOutside: Span?) {
+            self.isolation = isolation
+            self.current = current
+            self.span = span
+            self.carriedOutside = carriedOutside
+        }
+    }
+
+    var isolation: Scope { held.isolation }
+    var current: Scope { held.current }
     /// The span that runs, as far as we have bound it; see ``running``.
-    let span: Span?
+    var span: Span? { held.span }
     /// What another library's context carried where `span` was bound: if it carries something else by now, that is inside.
-    private let carriedOutside: Span?
+    private var carriedOutside: Span? { held.carriedOutside }
 
     init(isolation: Scope, current: Scope, span: Span? = nil, carriedOutside: Span? = nil) {
         isolationHandle = isolation.handle
         currentHandle = current.handle
-        self.isolation = isolation
-        self.current = current
-        self.span = span
-        self.carriedOutside = carriedOutside
+        held = Held(isolation, current, span, carriedOutside)
     }
 
     /// Of everything that runs outside of a request.
     static let root = Scopes(isolation: .root, current: .block)
 
     @TaskLocal static var bound = Scopes.root
+
+    /// For what is inlined into the service's code.
+    @usableFromInline static var binding: TaskLocal<Scopes> { $bound }
 
     /// The address of the task-local's key object, which lives as long as the process.
     static let key = UInt(bitPattern: ObjectIdentifier($bound))
@@ -42,26 +60,23 @@ struct Scopes: Sendable {
         return Scopes(isolation: bound.isolation, current: bound.current, span: carried, carriedOutside: carried)
     }
 
-    private func copy(isolation: Scope? = nil, current: Scope? = nil) -> Scopes {
-        Scopes(
-            isolation: isolation ?? self.isolation, current: current ?? self.current, span: span,
-            carriedOutside: carriedOutside)
-    }
-
     /// For a request or job: changes in it are seen by nobody outside.
-    func forked() -> Scopes { copy(isolation: isolation.fork(.isolation), current: current.fork(.current)) }
+    func forked() -> Scopes { replaced(isolation.fork(.isolation), current.fork(.current), span) }
 
     /// The same in an isolation scope that is not copied.
-    func forked(isolation: Scope) -> Scopes { copy(isolation: isolation, current: current.fork(.current)) }
+    func forked(isolation: Scope) -> Scopes { replaced(isolation, current.fork(.current), span) }
 
     /// Another isolation scope, for what is captured in it.
-    func isolated(in scope: Scope) -> Scopes { copy(isolation: scope) }
+    func isolated(in scope: Scope) -> Scopes { replaced(scope, current, span) }
 
     /// Another current scope.
-    func inBlock(_ scope: Scope) -> Scopes { copy(current: scope) }
+    func inBlock(_ scope: Scope) -> Scopes { replaced(isolation, scope, span) }
 
     /// Another span that runs, or none.
-    func with(_ span: Span?) -> Scopes {
+    func with(_ span: Span?) -> Scopes { replaced(isolation, current, span) }
+
+    /// Others at the same place.
+    func replaced(_ isolation: Scope, _ current: Scope, _ span: Span?) -> Scopes {
         Scopes(isolation: isolation, current: current, span: span, carriedOutside: carriedOutside)
     }
 

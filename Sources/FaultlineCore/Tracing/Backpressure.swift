@@ -1,38 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FaultlineFiles
+internal import Synchronization
 
 /// Records fewer transactions while what is recorded cannot be sent: the rate is halved with each look that finds the
 /// queue full or a rate limit in force, and is as before with the first that does not.
 ///
 /// Source: [Backpressure management](https://develop.sentry.dev/sdk/telemetry/traces/backpressure/).
 final class Backpressure: Sendable {
-    private struct State {
-        var factor = 0
-        var next: ContinuousClock.Instant?
-    }
-    private let state = Lock(State())
-    private static let interval = Duration.seconds(10), highest = 10
+    private let factor = Atomic(0)
+    /// Nanoseconds of the monotonic clock; 0: nobody has asked yet.
+    private let next = Atomic<UInt64>(0)
+    private static let interval: UInt64 = 10_000_000_000, highest = 10
 
     /// How many times the rate is halved now; looks when ten seconds have gone by since the last look.
-    /// - Parameter isHealthy: whether what is recorded can be sent.
-    func factor(now: ContinuousClock.Instant = .now, isHealthy: () -> Bool) -> Int {
-        let (factor, isDue) = state.withLock { state in
-            guard let next = state.next else {
-                state.next = now + Self.interval
-                return (state.factor, false)
-            }
-            guard now >= next else { return (state.factor, false) }
-            state.next = now + Self.interval
-            return (state.factor, true)
-        }
-        guard isDue else { return factor }
-        let changed = isHealthy() ? 0 : min(factor + 1, Self.highest)
-        state.withLock { $0.factor = changed }
+    /// - Parameters:
+    ///   - now: nanoseconds of the monotonic clock.
+    ///   - isHealthy: whether what is recorded can be sent.
+    func factor(now: UInt64, isHealthy: () -> Bool) -> Int {
+        let before = factor.load(ordering: .relaxed), due = next.load(ordering: .relaxed)
+        // One of those who come at once looks.
+        guard now >= due,
+            next.compareExchange(expected: due, desired: now + Self.interval, ordering: .relaxed).exchanged, due > 0
+        else { return before }
+        let changed = isHealthy() ? 0 : min(before + 1, Self.highest)
+        factor.store(changed, ordering: .relaxed)
         return changed
     }
 
-    func factor(of sender: Sender) -> Int {
-        factor { !sender.isCongested }
+    func factor(of sender: Sender, now: UInt64) -> Int {
+        factor(now: now) { !sender.isCongested }
     }
 }

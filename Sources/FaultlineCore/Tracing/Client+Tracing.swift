@@ -17,29 +17,29 @@ extension Client {
     ///   - given: of the root span.
     func startTransaction(
         _ label: Transaction.Label, operation: String, origin: String, sampled: Bool?, custom: Fields,
-        in scopes: Scopes,
-        trace: PropagationContext? = nil, given: SpanStart? = nil
+        in isolation: Scope, _ current: Scope, trace: PropagationContext? = nil, given: SpanStart? = nil
     ) -> Span {
-        let (found, isGiven) = scopes.isolation.givenTrace
+        let (found, isGiven) = isolation.givenTrace
         guard options.isTracingOn, !isOfParent, !Self.isCapturing else {
             return Span(orphanOf: found.traceID, parentSpanID: found.spanID)
         }
         let propagation = trace ?? (isGiven ? found : PropagationContext())
+        let clock = TransactionClock()
         let decision = SamplingDecision(
             explicit: sampled,
             sampler: { sampler(label, operation, origin, propagation, custom) },
             parent: propagation.parentSampled, rate: options.tracesSampleRate, isOn: true,
             // Where none agrees with what was decided before, only a rate of 1 records.
             rand: propagation.rand?.value ?? 1 - .ulpOfOne,
-            downsampling: options.enableBackpressureHandling ? backpressure.factor(of: sender) : 0)
-        let clock = TransactionClock()
+            downsampling: options.enableBackpressureHandling
+                ? backpressure.factor(of: sender, now: clock.monotonicStart) : 0)
         let start = (given?.moment).map(clock.monotonic) ?? clock.monotonicStart
         let root = SpanRecord(
             spanID: given?.spanID ?? SpanID(), parentSpanID: propagation.parentSpanID,
             state: Span.State(operation: operation, name: "", origin: origin, start: start))
         return Span(
             rootOf: Transaction(
-                client: self, scopes: scopes, propagation: propagation, label: label, root: root, clock: clock,
+                client: self, in: isolation, current, propagation: propagation, label: label, root: root, clock: clock,
                 decision: decision))
     }
 
@@ -107,8 +107,7 @@ extension Client {
     }
 
     func recordUnsampled(_ reason: DiscardReason) {
-        pipeline.reports.record(reason, .transaction)
-        pipeline.reports.record(reason, .span)
+        pipeline.reports.record(reason, transactionOf: 1)
     }
 
     /// Children beyond the limit, and those that had not ended.

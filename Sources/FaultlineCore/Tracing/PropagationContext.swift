@@ -31,7 +31,8 @@ package struct PropagationContext: Sendable, Hashable {
     /// A new trace.
     init() {
         traceID = TraceID()
-        spanID = SpanID()
+        // In a new trace it differs from all others, whatever they are made of.
+        spanID = SpanID(seed: traceID.low, number: 0)
         parentSpanID = nil
         parentSampled = nil
         incoming = nil

@@ -110,22 +110,22 @@ public final class Span: Sendable {
 
     /// Sets a tag, cut to 200 characters as a server would.
     public func setTag(_ key: String, _ value: String) {
-        change { $0.tags[String(key.prefix(200))] = .string(String(value.prefix(200))) }
+        record { $0.tags[String(key.prefix(200))] = .string(String(value.prefix(200))) }
     }
 
     /// Sets one value of its data; nil removes it. Names as OpenTelemetry has them: `db.system`.
-    public func setData(_ key: String, _ value: JSONValue?) { change { $0.data[key] = value } }
+    public func setData(_ key: String, _ value: JSONValue?) { record { $0.data[key] = value } }
 
     /// Sets several values of its data; others stay.
-    public func setData(_ data: Fields) { change { $0.data = $0.data.merging(data) } }
+    public func setData(_ data: Fields) { record { $0.data = $0.data.merging(data) } }
 
     /// How it ended; ``SpanStatus/ok`` is told only when it is set.
     public func setStatus(_ status: SpanStatus) { change { $0.status = status } }
 
     /// What an HTTP response says: status, tag and data.
     public func setHTTPStatus(_ code: Int) {
-        change {
-            $0.status = SpanStatus(httpStatus: code)
+        setStatus(SpanStatus(httpStatus: code))
+        record {
             $0.tags["http.status_code"] = .string("\(code)")
             $0.data["http.response.status_code"] = .integer(Int64(code))
         }
@@ -134,7 +134,7 @@ public final class Span: Sendable {
     /// Another name; of a root span it is the transaction's.
     /// - Parameter source: where the name comes from, of a root span; nil: as before.
     public func setName(_ name: String, source: TransactionSource? = nil) {
-        guard isRoot else { return change { $0.name = name } }
+        guard isRoot else { return record { $0.name = name } }
         transaction?.rename(name, source)
     }
 
@@ -164,7 +164,7 @@ public final class Span: Sendable {
     public func addLink(traceID: TraceID, spanID: SpanID, attributes: Fields = [:]) {
         var link: Fields = ["trace_id": .string(traceID.description), "span_id": .string(spanID.description)]
         if !attributes.isEmpty { link["attributes"] = .object(attributes) }
-        change { if $0.links.count < 128 { $0.links.append(.object(link)) } }
+        record { if $0.links.count < 128 { $0.links.append(.object(link)) } }
     }
 
     /// What kind of work it is.
@@ -175,6 +175,11 @@ public final class Span: Sendable {
 
     /// Whether it is part of no transaction, and never sent.
     package var isOrphan: Bool { transaction == nil }
+
+    /// What only a transaction that is sent tells.
+    private func record(_ body: (inout State) -> Void) {
+        if isSampled { change(body) }
+    }
 
     private func change(_ body: (inout State) -> Void) {
         locked { state, _ in if state.end == nil { body(&state) } }

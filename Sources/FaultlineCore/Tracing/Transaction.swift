@@ -9,8 +9,11 @@ internal import Synchronization
 /// Holds no `Span`, which holds it: one that nobody finishes is freed with its last span.
 final class Transaction: Sendable {
     let client: Client
-    let eventID = EventID()
-    private let startScopes: Scopes
+    /// nil: it is not recorded.
+    let eventID: EventID?
+    // Not as `Scopes`: the span outside is no part of it, or a job that starts the next one would keep all before it.
+    private let isolation: Scope
+    private let outerCurrent: Scope
     let traceID: TraceID
     let decision: SamplingDecision
     let clock: TransactionClock
@@ -48,12 +51,13 @@ final class Transaction: Sendable {
     }
 
     init(
-        client: Client, scopes: Scopes, propagation: PropagationContext, label: Label, root: SpanRecord,
+        client: Client, in isolation: Scope, _ current: Scope, propagation: PropagationContext, label: Label,
+        root: SpanRecord,
         clock: TransactionClock, decision: SamplingDecision
     ) {
         self.client = client
-        // The span outside is no part of it: a job that starts the next one would keep all that were before.
-        startScopes = Scopes(isolation: scopes.isolation, current: scopes.current)
+        self.isolation = isolation
+        outerCurrent = current
         traceID = propagation.traceID
         head = propagation.head
         self.decision = decision
@@ -62,6 +66,7 @@ final class Transaction: Sendable {
         recorder = Lock(
             Recorder(label: label), inChild: { Recorder(label: label, isOver: true, isTorn: true) })
         self.clock = clock
+        eventID = decision.sampled ? EventID() : nil
         seed = Randomness.words().0
     }
 
@@ -69,7 +74,8 @@ final class Transaction: Sendable {
 
     /// What they say is read at the end.
     var scopes: Scopes {
-        recorder.withLock { $0.entered }.map(startScopes.inBlock) ?? startScopes
+        let entered = recorder.withLock { $0.entered }
+        return Scopes(isolation: isolation, current: entered.flatMap { $0 === isolation ? nil : $0 } ?? outerCurrent)
     }
 
     /// What runs in `scope`, which is for nothing else, belongs to the transaction.
@@ -163,15 +169,17 @@ final class Transaction: Sendable {
             return nil
         }
         recorder.entered?.leaveTransaction()
+        let label = recorder.label
         let lost = begun - recorder.spans.count
         if lost > 0 { client.recordLostSpans(lost) }
+        guard !client.sender.refuses(transaction: label.name, spans: recorder.spans.count + 1) else { return nil }
         return client.capture(event(root, recorder, begun), of: self)
     }
 
     /// The transaction as an event.
     /// - Parameter begun: how many spans there were.
     private func event(_ root: SpanRecord, _ recorder: Recorder, _ begun: Int) -> Event {
-        let label = name, spans = recorder.spans
+        let label = recorder.label, spans = recorder.spans
         var event = Event(fields: ["type": "transaction"])
         event.eventID = eventID
         event.fields["transaction"] = .string(label.name.isEmpty ? "<unlabeled transaction>" : label.name)

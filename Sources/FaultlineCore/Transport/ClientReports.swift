@@ -30,6 +30,15 @@ final class ClientReports: Sendable {
         counts.withLock { Self.add(quantity, Key(reason: reason, category: category), to: &$0) }
     }
 
+    /// Counts the loss of a transaction with its spans, itself among them.
+    func record(_ reason: DiscardReason, transactionOf spans: Int) {
+        guard isEnabled else { return }
+        counts.withLock { counts in
+            Self.add(1, Key(reason: reason, category: .transaction), to: &counts)
+            Self.add(spans, Key(reason: reason, category: .span), to: &counts)
+        }
+    }
+
     /// Counts the loss of an item.
     func record(_ reason: DiscardReason, lossOf item: EnvelopeItem) {
         guard isEnabled else { return }

@@ -94,8 +94,8 @@ extension Sender {
             if state.outboxBusy || (state.round.isDown && state.lanes > 0) { return nil }
             return state.outboxLookAt.map { max(.zero, $0 - .now) }
         }
-        guard configuration.watch != nil else { return own }
-        return min(own ?? ProcessWatch.interval, ProcessWatch.interval)
+        guard let pause = configuration.watch?.pause else { return own }
+        return min(own ?? pause, pause)
     }
 
     /// Whether one more task would empty the queue sooner: one for every few envelopes that wait.

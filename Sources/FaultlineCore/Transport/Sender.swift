@@ -98,11 +98,8 @@ final class Sender: Sendable {
         enum Fate { case queued(wake: Bool), full(lost: Int?), closed }
         let fate = state.withLock { state -> Fate in
             guard !state.closed else { return .closed }
-            guard state.queue.append(envelope) else {
-                state.overflowed += 1
-                return .full(lost: state.limiter.pass("overflow").map { $0 + 1 })
-            }
-            return .queued(wake: wantsLane(state))
+            return state.queue.append(envelope)
+                ? .queued(wake: wantsLane(state)) : .full(lost: Self.noteOverflow(in: &state))
         }
         switch fate {
         case .queued(let wake):
@@ -111,14 +108,36 @@ final class Sender: Sendable {
             return true
         case .full(let lost):
             reports.record(.queueOverflow, lossOf: envelope)
-            configuration.logger.debug("dropped \(Self.name(envelope)): the queue is full")
-            if let lost {
-                configuration.logger.warning(
-                    "\(lost) events were dropped: \(configuration.queueSize) wait to be sent already")
-            }
+            tellOverflow(of: Self.name(envelope), lost)
             return false
         case .closed: return false
         }
+    }
+
+    /// Whether a transaction would be dropped because the queue is full; counted then. Asked before it is put together:
+    /// overload is when it costs most.
+    /// - Parameter spans: the transaction's, itself among them.
+    func refuses(transaction name: String, spans: Int) -> Bool {
+        let (isFull, lost) = state.withLock { state in
+            guard !state.closed, state.queue.isFull else { return (false, nil as Int?) }
+            return (true, Self.noteOverflow(in: &state))
+        }
+        guard isFull else { return false }
+        reports.record(.queueOverflow, transactionOf: spans)
+        tellOverflow(of: name, lost)
+        return true
+    }
+
+    /// - Returns: how many to tell of; nil: not now.
+    private static func noteOverflow(in state: inout State) -> Int? {
+        state.overflowed += 1
+        return state.limiter.pass("overflow").map { $0 + 1 }
+    }
+
+    private func tellOverflow(of name: @autoclosure () -> String, _ lost: Int?) {
+        configuration.logger.debug("dropped \(name()): the queue is full")
+        guard let lost else { return }
+        configuration.logger.warning("\(lost) events were dropped: \(configuration.queueSize) wait to be sent already")
     }
 
     /// Whether more than this can be sent at the moment: the queue is full, or the server wants less.

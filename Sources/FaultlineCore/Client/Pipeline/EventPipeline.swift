@@ -107,16 +107,11 @@ struct EventPipeline: Sendable {
     // MARK: - Scopes
 
     private func apply(_ layers: [Scope], _ trace: EventTrace, to event: inout Event) {
-        let kinds = event.kind == .error ? RecordKinds.all : .all.subtracting(.flags)
+        let kinds = event.kind == .error ? RecordKinds.all : .all.subtracting([.flags, .breadcrumbs, .level])
         let said = BlackBox.text(of: layers.map(\.handle), kinds: kinds)
-        var members = said.fields
-        if event.kind != .error {
-            members["breadcrumbs"] = nil
-            members["level"] = nil
-        }
         let saysTrace = event.contexts[PropagationContext.key] != nil
         let breadcrumbs = said.breadcrumbs + event.breadcrumbs.count
-        event.apply(scope: members, maxBreadcrumbs: options.maxBreadcrumbs)
+        event.apply(scope: said.fields, maxBreadcrumbs: options.maxBreadcrumbs)
         if event.kind == .error, breadcrumbs > event.breadcrumbs.count {
             var meta = EventMeta(of: event)
             meta.note(["len": .integer(Int64(breadcrumbs))], at: ["breadcrumbs"])
@@ -210,8 +205,7 @@ struct EventPipeline: Sendable {
         case .checkIn: reports.record(reason, .monitor)
         case .feedback: reports.record(reason, .feedback)
         case .transaction:
-            reports.record(reason, .transaction)
-            reports.record(reason, .span, quantity: event.spanCount + 1)
+            reports.record(reason, transactionOf: event.spanCount + 1)
         }
     }
 
