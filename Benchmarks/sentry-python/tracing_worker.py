@@ -28,7 +28,21 @@ def within(_):
         pass
 
 
+def request(_):
+    with sentry_sdk.isolation_scope():
+        transaction = sentry_sdk.continue_trace({}, op="http.server", name="GET /orders/{id}", source="route")
+        with sentry_sdk.start_transaction(transaction):
+            pass
+
+
 OPERATIONS = {"start": start, "within": within}
+
+
+def measured(operation, calls):
+    began = time.perf_counter_ns()
+    for call in range(calls):
+        operation(call)
+    return (time.perf_counter_ns() - began) / calls
 
 
 def main():
@@ -37,13 +51,13 @@ def main():
                     auto_session_tracking=False, traces_sample_rate=rate)
     for line in sys.stdin:
         name, calls, batches = line.split()
-        operation, calls, times = OPERATIONS[name], int(calls), []
+        calls, times = int(calls), []
         for _ in range(int(batches)):
-            with sentry_sdk.start_transaction(op="task", name="bench"):
-                began = time.perf_counter_ns()
-                for call in range(calls):
-                    operation(call)
-                times.append((time.perf_counter_ns() - began) / calls)
+            if name == "request":
+                times.append(measured(request, calls))
+            else:
+                with sentry_sdk.start_transaction(op="task", name="bench"):
+                    times.append(measured(OPERATIONS[name], calls))
             sent = [e.get_transaction_event() for e in queue.envelopes]
             sent = [len(event["spans"]) for event in sent if event]
             queue.envelopes.clear()

@@ -43,12 +43,16 @@ package enum BlackBox {
         fl_scope_clear_breadcrumbs(scope)
     }
 
-    /// The two handles that the task-local value at `key` begins with, without retaining that value: the binding keeps
-    /// it alive while the calling task runs.
+    /// Where the task-local value at `key` lies; nil: none is bound. The binding keeps it alive while the calling task
+    /// runs.
     /// - Parameter key: the address of the `TaskLocal` object.
     @inline(__always)
+    package static func boundValue(_ key: UnsafeRawPointer) -> UnsafeRawPointer? { fl_as_task_local(key) }
+
+    /// The two handles that such a value begins with, without retaining it.
+    @inline(__always)
     package static func boundHandles(_ key: UnsafeRawPointer) -> (isolation: ScopeHandle, current: ScopeHandle)? {
-        guard let value = fl_as_task_local(key) else { return nil }
+        guard let value = boundValue(key) else { return nil }
         return (
             value.load(as: ScopeHandle.self),
             value.load(fromByteOffset: MemoryLayout<ScopeHandle>.size, as: ScopeHandle.self)

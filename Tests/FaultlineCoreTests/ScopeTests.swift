@@ -34,6 +34,16 @@ import Testing
         }
     }
 
+    @Test func `the span that runs is read from the task-local value`() throws {
+        let root = FaultlineSDK.startTransaction(name: "job", operation: "task")
+        #expect(Scopes.runningSpan == nil)
+        let scopes = Scopes(isolation: Scope(), current: Scope(), span: root)
+        Scopes.$bound.withValue(scopes) {
+            #expect(Scopes.runningSpan === root)
+            #expect(FaultlineSDK.getCurrentSpan() === root)
+        }
+    }
+
     @Test func `outside of a request the root scope is used`() async {
         let handles = await Task.detached { Scopes.handles }.value
         #expect(handles.isolation == BlackBox.root)

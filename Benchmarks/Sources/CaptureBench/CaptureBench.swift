@@ -5,23 +5,25 @@ import Foundation
 
 struct CaptureBench {
     let arguments: Arguments
-    private let work: URL
+    let work: Workplace
 
     init(_ arguments: Arguments) throws {
         self.arguments = arguments
-        work = arguments.directory.appending(path: "capture-bench-\(ProcessInfo.processInfo.processIdentifier)")
-        try FileManager.default.createDirectory(at: work, withIntermediateDirectories: false)
+        work = try Workplace(below: arguments.directory, name: "capture-bench")
     }
 
     func run() throws {
-        defer { try? FileManager.default.removeItem(at: work) }
-        let machine = Machine(fileSystemOf: work)
+        defer { work.remove() }
+        let machine = Machine(fileSystemOf: work.directory)
         let operations = try measureOperations()
         let drops = try measureDrops()
         let latencies = try measureLatencies()
         let loads = try measureLoads()
         let bare = try measureBareLoad()
-        print(machine.text(commit: arguments.commit, "black boxes", "Peer: sentry-python \(try peerVersion())."))
+        print(
+            machine.text(
+                commit: arguments.commit, "black boxes",
+                "Peer: sentry-python \(try sentryPythonVersion(arguments.python))."))
         print("\n### Targets\n")
         print((targets(operations) + targets(drops) + targets(loads)).text)
         print("\n### One call\n")
@@ -30,19 +32,6 @@ struct CaptureBench {
         print(table(latencies))
         print("\n### Load over HTTP\n")
         print(table(loads, beside: bare))
-    }
-
-    func directory(_ name: String) throws -> URL {
-        let place = work.appending(path: name)
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        return place
-    }
-
-    private func peerVersion() throws -> String {
-        let asked = try Worker(
-            URL(filePath: arguments.python), ["-c", "import sentry_sdk; print(sentry_sdk.VERSION)"])
-        defer { asked.end() }
-        return try asked.line()
     }
 
     // MARK: - Telling

@@ -19,7 +19,7 @@ extension CaptureBench {
         progress("events that are dropped")
         let program = arguments.products.appending(path: "CaptureWorker")
         return try [("queue", "a full queue"), ("rate", "sampleRate 0")].map { reason, title in
-            let place = try directory("drops-\(reason)")
+            let place = try work.directory("drops-\(reason)")
             let numbers = try Worker.numbers(program, ["drops", place.path, reason, "\(arguments.drops)"])
             guard numbers.count == 2 else { throw BenchError("drops: \(numbers)") }
             return Drops(title: title, count: arguments.drops, before: numbers[0], after: numbers[1])

@@ -16,13 +16,13 @@ extension CaptureBench {
     func measureLatencies() throws -> [Latency] {
         let program = arguments.products.appending(path: "CaptureWorker")
         let memory = arguments.memoryDirectory.appending(
-            path: try directory("latency").lastPathComponent + "-\(getpid())")
+            path: try work.directory("latency").lastPathComponent + "-\(getpid())")
         try FileManager.default.createDirectory(at: memory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: memory) }
         var results: [Latency] = []
         for disturbed in [false, true] {
             progress("addBreadcrumb call by call\(disturbed ? ", while another process syncs" : "")")
-            let disk = try directory("latency-\(disturbed)")
+            let disk = try work.directory("latency-\(disturbed)")
             let syncer = disturbed ? try Worker(program, ["sync", disk.appending(path: "synced").path]) : nil
             defer { syncer?.end() }
             for (box, place, what) in [

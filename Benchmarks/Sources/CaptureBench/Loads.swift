@@ -38,7 +38,7 @@ extension CaptureBench {
             let server = try Worker(
                 arguments.products.appending(path: "LoopbackServer"), ["\(isSlow ? Self.slow : 0)"])
             defer { server.end() }
-            let place = try directory("load-\(isSlow)")
+            let place = try work.directory("load-\(isSlow)")
             let dsn = "http://0123456789abcdef0123456789abcdef@127.0.0.1:\(try server.line())/1"
             let numbers = try Worker.numbers(
                 arguments.products.appending(path: "CaptureWorker"),

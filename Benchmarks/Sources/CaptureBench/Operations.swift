@@ -54,7 +54,7 @@ extension CaptureBench {
         var own: [Bool: Worker] = [:], peer: [Bool: Worker] = [:]
         for hooked in [false, true] {
             let option = hooked ? ["--before-send"] : []
-            let place = try directory("operations-\(hooked)")
+            let place = try work.directory("operations-\(hooked)")
             own[hooked] = try Worker(program, ["operations", place.path] + option)
             peer[hooked] = try Worker(URL(filePath: arguments.python), [arguments.peer] + option)
         }

@@ -36,7 +36,7 @@ extension TracingBench {
         for round in 0...arguments.rounds {
             var rates: [Server: Double] = [:], arrived: [Server: Double] = [:]
             for server in Server.allCases.shuffled() {
-                (rates[server], arrived[server]) = try load(server, directory("server-\(round)"))
+                (rates[server], arrived[server]) = try load(server, work.directory("\(server)-\(round)"))
             }
             guard round > 0, let bare = rates[.bare] else { continue }  // the first warms up
             for server in Server.allCases {

@@ -3,7 +3,7 @@
 import BenchSupport
 import Foundation
 
-/// A span within the transaction that runs, by Faultline and by sentry-python.
+/// A span within the transaction that runs, or a request of its own, by Faultline and by sentry-python.
 struct Operation: Hashable {
     let name: String
     /// Of the transaction.
@@ -21,6 +21,8 @@ struct Operation: Hashable {
         Operation(name: "start", isRecorded: false, limit: 100, title: "start and finish, not recorded"),
         Operation(name: "within", isRecorded: true, limit: nil, title: "around a closure, recorded"),
         Operation(name: "within", isRecorded: false, limit: nil, title: "around a closure, not recorded"),
+        Operation(
+            name: "request", isRecorded: false, limit: nil, title: "a request in a scope of its own, not recorded"),
     ]
 }
 
@@ -38,7 +40,7 @@ extension TracingBench {
         progress("spans, beside sentry-python")
         var own: [Bool: Worker] = [:], peer: [Bool: Worker] = [:]
         for isRecorded in [false, true] {
-            let rate = isRecorded ? "1" : "0", place = try directory("spans-\(rate)")
+            let rate = isRecorded ? "1" : "0", place = try work.directory("spans-\(rate)")
             own[isRecorded] = try Worker(
                 arguments.products.appending(path: "TracingWorker"), ["spans", place.path, rate])
             peer[isRecorded] = try Worker(URL(filePath: arguments.python), [arguments.peer, rate])

@@ -35,8 +35,7 @@ extension FaultlineSDK {
     ///   - name: what exactly.
     /// - Returns: the span, to be finished. While no transaction runs, one that is never sent.
     public static func startSpan(operation: String, name: String? = nil, origin: String = "manual") -> Span {
-        let scopes = Scopes.running
-        return scopes.span?.startChild(operation: operation, name: name, origin: origin) ?? orphan(scopes)
+        Scopes.runningSpan?.startChild(operation: operation, name: name, origin: origin) ?? orphan(.bound)
     }
 
     static func orphan(_ scopes: Scopes) -> Span {
@@ -45,7 +44,7 @@ extension FaultlineSDK {
     }
 
     /// The span that runs; nil: none.
-    public static func getCurrentSpan() -> Span? { Scopes.running.span }
+    public static func getCurrentSpan() -> Span? { Scopes.runningSpan }
 
     /// Changes the span that runs; without one, nothing happens.
     /// - Parameter data: is added to what it has.

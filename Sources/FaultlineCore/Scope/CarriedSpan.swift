@@ -22,5 +22,8 @@ package enum CarriedSpan {
         new.release()
     }
 
+    /// Whether there may be one.
+    static var isRead: Bool { reader.load(ordering: .acquiring) != nil }
+
     static var current: Span? { reader.load(ordering: .acquiring)?._withUnsafeGuaranteedRef { $0.read() } }
 }

@@ -98,4 +98,13 @@ struct Scopes: Sendable {
         }
         return bound
     }
+
+    /// The span that runs, with no more than a retain of its own: who begins a span in one that is not recorded does little
+    /// else.
+    static var runningSpan: Span? {
+        guard !CarriedSpan.isRead else { return running.span }
+        guard let key = UnsafeRawPointer(bitPattern: key), let bound = BlackBox.boundValue(key) else { return nil }
+        let held = bound.load(fromByteOffset: 2 * MemoryLayout<ScopeHandle>.stride, as: Unmanaged<Held>.self)
+        return held._withUnsafeGuaranteedRef { $0.span }
+    }
 }
