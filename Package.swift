@@ -105,7 +105,6 @@ let package = Package(
             dependencies: [
                 "FaultlineCore",
                 "FaultlineProtocol",
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -36,6 +36,8 @@ final class LastValue: Instrument, MeterHandler, RecorderHandler {
 
     /// The value is kept also while nothing is told: what is incremented then may be decremented later.
     private func changed() {
+        // One who holds it, too, had said that it was over.
+        if isOver.load(ordering: .relaxed) { isOver.store(false, ordering: .relaxed) }
         guard MetricSource.isOn else { return }
         _ = isSet.exchange(true, ordering: .acquiringAndReleasing)
         source.note()

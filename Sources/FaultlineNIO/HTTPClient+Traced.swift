@@ -5,6 +5,7 @@ internal import FaultlineCore
 public import Logging
 public import NIOCore
 internal import NIOHTTP1
+internal import Tracing
 
 #if canImport(FoundationEssentials)
 internal import FoundationEssentials
@@ -39,6 +40,8 @@ extension HTTPClient {
             let response = try await outgoing.run { isTracing in
                 var request = request
                 if isTracing { request.setFaultlineTrace() }
+                // Its own tracer adds another one, with its own ids.
+                if hasOtherTracer { request.headers.remove(name: "traceparent") }
                 return try await execute(request, deadline: deadline, logger: logger)
             }
             outgoing.end(status: Int(response.status.code), reason: response.status.reasonPhrase)
@@ -86,4 +89,6 @@ extension HTTPClient {
 
     /// Whether it makes a span of ours for each request by itself.
     private var makesFaultlineSpans: Bool { tracer is any FaultlineSpanMaker }
+
+    private var hasOtherTracer: Bool { tracer.map { !($0 is any FaultlineSpanMaker) && !($0 is NoOpTracer) } ?? false }
 }

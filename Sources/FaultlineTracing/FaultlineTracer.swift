@@ -11,7 +11,7 @@ public import Tracing
 /// Its context and the SDK's are the same: a span that is begun by either is within the one that runs, whoever began that, and
 /// errors, logs and requests to other services name it. What begins where nothing runs is a transaction, but for requests to
 /// others (`.client`, `.producer`). Whether it is recorded say the SDK's options; while tracing is off, the trace is handed on
-/// all the same.
+/// all the same, but errors name the one of their scope: the middleware's, where there is one.
 ///
 /// A request is given its own scopes by a middleware (`FaultlineSDK.withRequest`), not by a tracer, which can bind nothing: put
 /// the middleware in front of the one that traces, and a crash tells the request's trace, too.
@@ -61,7 +61,7 @@ public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
             operationName, context: before, ofKind: kind, at: instant, function: function, file: fileID, line: line)
         let parent = Parent(before)
         let span = begin(
-            operationName, in: parent, before, kind, at: Timestamp(instant.nanosecondsSinceEpoch),
+            operationName, in: parent, before, kind, at: instant.moment,
             theirs.flatMap(identity))
         let notes = SpanNotes(span, kind, in: parent.remote, name: operationName)
         var context = theirs?.context ?? before
@@ -76,7 +76,7 @@ public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
     }
 
     private func begin(
-        _ name: String, in parent: Parent, _ context: ServiceContext, _ kind: SpanKind, at moment: Timestamp,
+        _ name: String, in parent: Parent, _ context: ServiceContext, _ kind: SpanKind, at moment: Timestamp?,
         _ identity: PropagationContext?
     ) -> FaultlineCore.Span {
         let operation = SpanConventions.operation(kind)

@@ -48,7 +48,8 @@ final class SpanNotes: Sendable {
     }
 
     /// Translates and ends it; idempotent.
-    func end(at moment: Timestamp) {
+    /// - Parameter moment: nil: now.
+    func end(at moment: Timestamp?) {
         let ended = state.withLock { state -> State? in
             guard !state.isOver else { return nil }
             state.isOver = true

@@ -20,7 +20,7 @@ import Testing
         FaultlineSDK.withIsolationScope(Scope()) { _ in
             server.client.startTransaction(
                 Transaction.Label(name: name, source: .route), operation: "http.server", origin: "manual", sampled: nil,
-                custom: [:], in: Scopes.bound)
+                custom: [:], in: Scopes.bound.isolation, Scopes.bound.current)
         }
     }
 
@@ -133,7 +133,7 @@ import Testing
             return server.client.startTransaction(
                 Transaction.Label(name: "a", source: .task), operation: "task", origin: "manual", sampled: nil,
                 custom: [:],
-                in: Scopes.bound
+                in: Scopes.bound.isolation, Scopes.bound.current
             ).finish()
         }
         let event = try #require(await server.sent())
@@ -195,7 +195,7 @@ import Testing
 
         let span = server.client.startTransaction(
             Transaction.Label(name: "a", source: .custom), operation: "b", origin: "manual", sampled: true, custom: [:],
-            in: scopes)
+            in: scopes.isolation, scopes.current)
         #expect(!span.isSampled && span.startChild(operation: "c").finish() == nil && span.finish() == nil)
         #expect(server.report.isEmpty)
         #expect(await server.sent() == nil)

@@ -8,6 +8,7 @@ import NIOCore
 import NIOHTTP1
 import TestSupport
 import Testing
+import Tracing
 
 extension IntegrationsTests {
     private static let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -15,10 +16,13 @@ extension IntegrationsTests {
     /// Runs `body` in a transaction of a request, then captures a message, and ends all.
     /// - Returns: the requests that the server has seen, the transaction, and the breadcrumbs of the message.
     private func call(
-        _ script: ScriptedServer.Script = .answer(answer), tracer: FaultlineTracer? = nil,
+        _ script: ScriptedServer.Script = .answer(answer), tracer: (any Tracer)? = nil,
         _ body: @escaping (HTTPClient, String) async throws -> Void
     ) async throws -> (requests: [ScriptedServer.Request], transaction: Event, crumbs: [Fields]) {
-        start { $0.tracesSampleRate = 1 }
+        start {
+            $0.tracesSampleRate = 1
+            $0.propagateTraceparent = true
+        }
         let server = try await ScriptedServer(script, odd: true)
         var configuration = HTTPClient.Configuration()
         if let tracer { configuration.tracing.tracer = tracer }
@@ -96,6 +100,16 @@ extension IntegrationsTests {
         #expect(crumbs.count == 2)
         let ids = spans.map { "\($0["trace_id"]?.stringValue ?? "")-\($0["span_id"]?.stringValue ?? "")-1" }
         #expect(requests.map { $0.headers["sentry-trace"] } == ids)
+    }
+
+    @Test func `another tracer's client says by itself which of its spans calls`() async throws {
+        let (requests, transaction, _) = try await call(tracer: PaperTracer()) { client, url in
+            _ = try await client.executeTraced(HTTPClientRequest(url: url), timeout: .seconds(60))
+        }
+        let headers = try #require(requests.first?.headers)
+        let trace = try #require(transaction.contexts["trace"]?.objectValue?["trace_id"]?.stringValue)
+        #expect(headers["traceparent"] == "00-1234567890abcdef1234567890abcdef-0000000000000001-01")
+        #expect(headers["sentry-trace"]?.hasPrefix(trace) == true)
     }
 
     @Test func `headers of any request carry the trace on, where the URL is named`() async {

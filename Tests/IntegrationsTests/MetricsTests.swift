@@ -96,6 +96,22 @@ extension IntegrationsTests {
         #expect(metrics().map { $0["value"]?.doubleValue } == [2, 1])
     }
 
+    @Test func `a meter that one has destroyed and another goes on with keeps its value`() async {
+        start()
+        let factory = FaultlineMetricsFactory()
+        do {
+            let meter = Meter(label: "active", factory: factory)
+            meter.increment(by: 2)
+            Meter(label: "active", factory: factory).destroy()
+            meter.increment()
+        }
+        await flush()
+        await flush()
+        Meter(label: "active", factory: factory).decrement()
+        await close()
+        #expect(metrics().map { $0["value"]?.doubleValue } == [3, 2])
+    }
+
     @Test func `recorders and timers keep each value, with its trace and unit`() async throws {
         start { $0.tracesSampleRate = 1 }
         let factory = FaultlineMetricsFactory()

@@ -129,7 +129,8 @@ private final class Connection: ChannelInboundHandler {
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1)
-            headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+            let name = parts[0].lowercased(), value = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+            headers[name] = headers[name].map { "\($0), \(value)" } ?? value
         }
         let start = head + end.count, length = headers["content-length"].flatMap { Int($0) } ?? 0
         guard bytes.count - start >= length else { return nil }

@@ -26,7 +26,7 @@ extension FaultlineSDK {
 
     /// Sends an error with its causes and the stack of this call. Level `error`, or the scope's. Errors that
     /// ``Options/ignoreErrors`` names are left out, and so is one that was captured last in the same isolation scope: the
-    /// same object, or the same value as it was caught.
+    /// same object, or the same value as it was caught, however long ago.
     ///
     /// ```swift
     /// do { try await charge(order) } catch { FaultlineSDK.captureException(error) }

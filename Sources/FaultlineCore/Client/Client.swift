@@ -77,7 +77,7 @@ public final class Client: Sendable {
 
     /// Sends an error with its causes and the stack of this call. Level `error`, or the scope's. Errors that
     /// ``Options/ignoreErrors`` names are left out, and so is one that was captured last in the same isolation scope: the
-    /// same object, or the same value as it was caught.
+    /// same object, or the same value as it was caught, however long ago.
     /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
     @inline(never)

@@ -39,13 +39,14 @@ struct Telemetry: Sendable {
 
     /// The same for metrics alone; sources are asked before.
     func flushMetrics() {
-        if isProcessWide, options.enableMetrics {
+        guard isProcessWide, options.enableMetrics else { return metrics.flush() }
+        // What was taken is nowhere else: a flush on another thread waits for it.
+        metrics.flush {
             for batch in MetricSource.takeAll() {
                 for metric in batch.metrics { capture(metric) }
                 if batch.leftOut > 0 { metrics.count(.bufferOverflow, 0, quantity: batch.leftOut) }
             }
         }
-        metrics.flush()
     }
 
     func capture(

@@ -23,7 +23,7 @@ import Testing
     ) -> Span {
         server.client.startTransaction(
             Transaction.Label(name: name, source: source), operation: "test", origin: "manual", sampled: sampled,
-            custom: [:], in: scopes)
+            custom: [:], in: scopes.isolation, scopes.current)
     }
 
     @Test(arguments: VectorFile.cases("sampling_traces"))
@@ -47,7 +47,9 @@ import Testing
             }
         }
         for round in 0...(vector.input("backpressure_factor")?.integerValue ?? 0) {
-            _ = server.client.backpressure.factor(now: .now + .seconds(11 * round)) { false }
+            _ = server.client.backpressure.factor(now: MonotonicClock.now + UInt64(11 * round) * 1_000_000_000) {
+                false
+            }
         }
         let flag = vector.input("parent_sampled")?.boolValue.map { $0 ? "-1" : "-0" } ?? ""
         let rand = vector.input("sample_rand")?.doubleValue ?? 0
