@@ -46,7 +46,10 @@ public struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         self.init(initial(), inChild: initial, isForOneProcess: isForOneProcess)
     }
 
-    /// - Parameter inChild: makes the value in a child in which this one is half changed.
+    /// - Parameters:
+    ///   - value: in this process.
+    ///   - inChild: makes the value in a child in which this one is half changed.
+    ///   - isForOneProcess: see above.
     @inlinable
     public init(
         _ value: consuming Value, inChild: @escaping @Sendable () -> Value, isForOneProcess: Bool = false

@@ -53,7 +53,10 @@ extension HTTPClient {
     }
 
     /// Sends the request as a span; see ``executeTraced(_:deadline:logger:)``.
-    /// - Parameter timeout: until the head of the response.
+    /// - Parameters:
+    ///   - request: the client's.
+    ///   - timeout: until the head of the response.
+    ///   - logger: the client's.
     public func executeTraced(
         _ request: HTTPClientRequest, timeout: TimeAmount, logger: Logger? = nil
     ) async throws -> HTTPClientResponse {

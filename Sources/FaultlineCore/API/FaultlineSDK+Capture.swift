@@ -6,6 +6,7 @@ extension FaultlineSDK {
     /// Sends an event. What the scopes and the process say is added where the event does not say it itself; a scope's
     /// level goes before the event's.
     /// - Parameters:
+    ///   - event: sent under its id; without one, under a new one.
     ///   - hint: what processors and hooks may know beside the event; its attachments are sent with it.
     ///   - scope: lies over all other scopes, for this event.
     /// - Returns: the event's id; nil when the SDK does not run or the event was dropped.
@@ -57,7 +58,11 @@ extension FaultlineSDK {
     }
 
     /// Sends a message, cut to 8,192 bytes; with the stack of this call where ``Options/attachStacktrace``.
-    /// - Parameter level: goes before the scope's; nil: the scope's, else `info`.
+    /// - Parameters:
+    ///   - message: as it is; what differs from case to case belongs into tags or extra, or each is an issue of its own.
+    ///   - level: goes before the scope's; nil: the scope's, else `info`.
+    ///   - hint: see ``captureEvent(_:hint:scope:)``.
+    ///   - scope: see ``captureEvent(_:hint:scope:)``.
     /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
     @inline(never)

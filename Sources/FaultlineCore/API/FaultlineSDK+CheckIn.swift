@@ -12,6 +12,8 @@ extension FaultlineSDK {
     /// - Parameters:
     ///   - monitorSlug: names the job's monitor; one without letters and digits is not sent.
     ///   - checkInID: nil: a new one. ``/FaultlineProtocol/CheckInID/latest``: of the newest run that is in progress.
+    ///   - status: how far it is, or how it ended.
+    ///   - duration: of the run that has ended; nil: not known, and the server takes the time since the first check-in.
     ///   - monitorConfig: creates or changes the monitor; one that a server would refuse is left out, with a line in the
     ///     log.
     /// - Returns: the id by which to say more of this run, also while the SDK does not run.
@@ -30,7 +32,10 @@ extension FaultlineSDK {
 
     /// Runs `body` as a run of a scheduled job: says that it is in progress, then that it ended well or, when it throws,
     /// that it failed, and how long it took.
-    /// - Parameter config: goes along both times; see ``captureCheckIn(monitorSlug:checkInID:status:duration:monitorConfig:)``.
+    /// - Parameters:
+    ///   - slug: names the job's monitor; see ``captureCheckIn(monitorSlug:checkInID:status:duration:monitorConfig:)``.
+    ///   - config: goes along both times; see there, too.
+    ///   - body: the job.
     public static func withMonitor<Result>(
         slug: String, config: MonitorConfig? = nil, _ body: () throws -> Result
     ) rethrows -> Result {

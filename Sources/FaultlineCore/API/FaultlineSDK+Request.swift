@@ -25,6 +25,7 @@ extension FaultlineSDK {
     ///   - headers: of the request, in any case. `sentry-trace` and `baggage` are read: a valid trace is continued. None
     ///     is stored unless ``Options/sendDefaultPII``, and then without secrets.
     ///   - origin: of the transaction: `auto.http.` and the framework, where a middleware begins it.
+    ///   - body: handles the request.
     @inlinable
     public static func withRequest<Result>(
         method: String, route: String?, url: String? = nil, headers: [(name: String, value: String)] = [],

@@ -96,7 +96,9 @@ extension FaultlineSDK {
     }
 
     /// Names what is being done, on the current scope: `GET /orders/{id}`. A transaction that runs has the name, too.
-    /// - Parameter source: where the name comes from; nil: as before.
+    /// - Parameters:
+    ///   - name: nil removes it from the scope.
+    ///   - source: where the name comes from; nil: as before.
     public static func setTransactionName(_ name: String?, source: TransactionSource? = nil) {
         BlackBox.setTransaction(Scopes.handles.current, name)
         if let name { Scopes.running.span?.transaction?.rename(name, source) }

@@ -33,6 +33,7 @@ extension FaultlineSDK {
     /// - Parameters:
     ///   - operation: what kind of work, such as `db.query`.
     ///   - name: what exactly.
+    ///   - origin: who began it, when it was not the service's own code: `auto.` and where.
     /// - Returns: the span, to be finished. While no transaction runs, one that is never sent.
     public static func startSpan(operation: String, name: String? = nil, origin: String = "manual") -> Span {
         Scopes.runningSpan?.startChild(operation: operation, name: name, origin: origin) ?? orphan(.bound)
@@ -47,7 +48,10 @@ extension FaultlineSDK {
     public static func getCurrentSpan() -> Span? { Scopes.runningSpan }
 
     /// Changes the span that runs; without one, nothing happens.
-    /// - Parameter data: is added to what it has.
+    /// - Parameters:
+    ///   - operation: what kind of work it is; nil: as before.
+    ///   - name: what exactly; nil: as before.
+    ///   - data: is added to what it has.
     public static func updateCurrentSpan(operation: String? = nil, name: String? = nil, data: Fields = [:]) {
         guard let span = getCurrentSpan() else { return }
         if let operation { span.setOperation(operation) }
@@ -92,7 +96,11 @@ extension FaultlineSDK {
     ///     try await database.orders()
     /// }
     /// ```
-    /// - Parameter data: of the span.
+    /// - Parameters:
+    ///   - operation: what kind of work, such as `db.query`.
+    ///   - name: what exactly.
+    ///   - data: of the span.
+    ///   - body: is given the span.
     public static func withSpan<Result>(
         operation: String, name: String? = nil, data: Fields = [:], _ body: (Span) throws -> Result
     ) rethrows -> Result {

@@ -64,6 +64,7 @@ public final class Client: Sendable {
     /// Sends an event. What the scopes and the process say is added where the event does not say it itself; a scope's
     /// level goes before the event's.
     /// - Parameters:
+    ///   - event: sent under its id; without one, under a new one.
     ///   - hint: what processors and hooks may know beside the event; its attachments are sent with it.
     ///   - scope: lies over all other scopes, for this event.
     /// - Returns: the event's id; nil when it was dropped (by a rule, the sample rate, a processor, a hook, a full queue,
@@ -87,7 +88,11 @@ public final class Client: Sendable {
     }
 
     /// Sends a message, cut to 8,192 bytes; with the stack of this call where ``Options/attachStacktrace``.
-    /// - Parameter level: goes before the scope's; nil: the scope's, else `info`.
+    /// - Parameters:
+    ///   - message: as it is; what differs from case to case belongs into tags or extra, or each is an issue of its own.
+    ///   - level: goes before the scope's; nil: the scope's, else `info`.
+    ///   - hint: see ``captureEvent(_:hint:scope:)``.
+    ///   - scope: see ``captureEvent(_:hint:scope:)``.
     /// - Returns: see ``captureEvent(_:hint:scope:)``.
     @discardableResult
     @inline(never)

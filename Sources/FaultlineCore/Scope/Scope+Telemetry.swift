@@ -32,7 +32,9 @@ extension Scope {
     /// (`contexts.flags`), the one asked for last at the end.
     ///
     /// The newest ``Options/maxFeatureFlags`` are kept.
-    /// - Parameter flag: at most 32 characters; longer names are cut.
+    /// - Parameters:
+    ///   - flag: at most 32 characters; longer names are cut.
+    ///   - result: the answer.
     /// Source: [Feature flags](https://develop.sentry.dev/sdk/expected-features/#feature-flags).
     public func addFeatureFlag(_ flag: String, _ result: Bool) {
         let name = FeatureFlags.cut(flag)

@@ -53,6 +53,11 @@ public struct FaultlineMetric: Sendable, Hashable {
 extension FaultlineMetric {
     /// One that a ``MetricSource`` tells. What the global scope and the process say is added where it does not say it itself.
     /// - Parameters:
+    ///   - kind: what the number is.
+    ///   - name: as ``MetricSender`` has it; one without is not sent.
+    ///   - value: one that is not finite is not sent.
+    ///   - unit: `millisecond`, `byte` and their like; nil: none.
+    ///   - attributes: its own.
     ///   - timestamp: when it was measured; of a sum, now.
     ///   - traceID: nil: it belongs to no request; then to the process's own trace.
     ///   - spanID: that was active; nil: there was none.

@@ -49,7 +49,9 @@ public struct Feedback: Sendable, Hashable {
 extension Client {
     /// Sends what a person says. It carries the scopes' data but breadcrumbs and flags, passes the event processors and
     /// ``Options/beforeSendFeedback``, and is never sampled out.
-    /// - Parameter hint: its attachments are sent with it.
+    /// - Parameters:
+    ///   - feedback: what is said, and by whom.
+    ///   - hint: its attachments are sent with it.
     /// - Returns: its id; nil when it was dropped: its message is empty, or see ``captureEvent(_:hint:scope:)``.
     @discardableResult
     public func captureFeedback(_ feedback: Feedback, hint: Hint = Hint()) -> EventID? {

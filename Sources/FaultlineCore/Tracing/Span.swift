@@ -132,7 +132,9 @@ public final class Span: Sendable {
     }
 
     /// Another name; of a root span it is the transaction's.
-    /// - Parameter source: where the name comes from, of a root span; nil: as before.
+    /// - Parameters:
+    ///   - name: what is done, without what differs from case to case.
+    ///   - source: where the name comes from, of a root span; nil: as before.
     public func setName(_ name: String, source: TransactionSource? = nil) {
         guard isRoot else { return record { $0.name = name } }
         transaction?.rename(name, source)
@@ -149,8 +151,11 @@ public final class Span: Sendable {
     }
 
     /// A number of the transaction's, such as a size or a duration.
-    /// - Parameter unit: `millisecond`, `byte`, `ratio` and their like; empty: none
-    ///   ([list](https://develop.sentry.dev/sdk/telemetry/metrics/#units)).
+    /// - Parameters:
+    ///   - name: of the number; another one of this name takes its place.
+    ///   - value: one that is not finite is left out.
+    ///   - unit: `millisecond`, `byte`, `ratio` and their like; empty: none
+    ///     ([list](https://develop.sentry.dev/sdk/telemetry/metrics/#units)).
     public func setMeasurement(_ name: String, _ value: Double, unit: String = "") {
         guard value.isFinite else { return }
         transaction?.setMeasurement(name, ["value": .number(value), "unit": .string(unit)])

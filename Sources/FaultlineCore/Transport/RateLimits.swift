@@ -26,6 +26,7 @@ public struct RateLimits: Sendable, Hashable {
     /// What an answer's headers say: `X-Sentry-Rate-Limits` on any status; on a 429 without it `Retry-After`, else
     /// ``standard``, both for everything.
     /// - Parameters:
+    ///   - status: of the answer.
     ///   - rateLimits: the value of `X-Sentry-Rate-Limits`.
     ///   - retryAfter: the value of `Retry-After`.
     ///   - now: what a date in it is compared with.

@@ -35,7 +35,10 @@ public struct TransportResult: Sendable, Hashable {
         }
     }
 
-    /// - Parameter retryAfter: nil when the server did not say.
+    /// - Parameters:
+    ///   - outcome: what became of the envelope.
+    ///   - retryAfter: nil when the server did not say.
+    ///   - limits: what the server will not take for a while.
     public init(_ outcome: Outcome, retryAfter: Duration? = nil, limits: RateLimits = RateLimits()) {
         self.outcome = outcome
         self.retryAfter = retryAfter
@@ -46,13 +49,17 @@ public struct TransportResult: Sendable, Hashable {
     public static let accepted = TransportResult(.accepted)
 
     /// Not now.
-    /// - Parameter after: the server's wish; nil: the SDK decides.
+    /// - Parameters:
+    ///   - after: the server's wish; nil: the SDK decides.
+    ///   - reason: for the log: one line.
     public static func retryLater(after: Duration? = nil, reason: String) -> TransportResult {
         TransportResult(.retryLater(reason: reason), retryAfter: after)
     }
 
     /// No more of it for a while.
-    /// - Parameter limits: of what, and how long; default: of everything, for ``RateLimits/standard``.
+    /// - Parameters:
+    ///   - limits: of what, and how long; default: of everything, for ``RateLimits/standard``.
+    ///   - reason: for the log: one line.
     public static func rateLimited(
         _ limits: RateLimits = RateLimits(all: RateLimits.standard), reason: String
     ) -> TransportResult {
