@@ -31,7 +31,7 @@ extension HTTPClient {
     /// ```
     /// The span, `http.client`, ends with the head of the response; neither it nor the breadcrumb has the URL's query, user or
     /// password. A client whose tracer is Faultline's makes the span and the headers itself: then only the breadcrumb is
-    /// added. Errors are the client's, unchanged.
+    /// added. To another tracer `traceparent` is left. Errors are the client's, unchanged.
     public func executeTraced(
         _ request: HTTPClientRequest, deadline: NIODeadline, logger: Logger? = nil
     ) async throws -> HTTPClientResponse {
@@ -39,9 +39,13 @@ extension HTTPClient {
         do {
             let response = try await outgoing.run { isTracing in
                 var request = request
+                let given = request.headers["traceparent"]
                 if isTracing { request.setFaultlineTrace() }
-                // Its own tracer adds another one, with its own ids.
-                if hasOtherTracer { request.headers.remove(name: "traceparent") }
+                if hasOtherTracer {
+                    // It adds one with its own ids, and two are none.
+                    request.headers.remove(name: "traceparent")
+                    for value in given { request.headers.add(name: "traceparent", value: value) }
+                }
                 return try await execute(request, deadline: deadline, logger: logger)
             }
             outgoing.end(status: Int(response.status.code), reason: response.status.reasonPhrase)

@@ -61,7 +61,7 @@ public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
             operationName, context: before, ofKind: kind, at: instant, function: function, file: fileID, line: line)
         let parent = Parent(before)
         let span = begin(
-            operationName, in: parent, before, kind, at: instant.moment,
+            operationName, in: parent, before, kind, at: Timestamp(instant.nanosecondsSinceEpoch),
             theirs.flatMap(identity))
         let notes = SpanNotes(span, kind, in: parent.remote, name: operationName)
         var context = theirs?.context ?? before
@@ -76,7 +76,7 @@ public struct FaultlineTracer: Tracer, FaultlineSpanMaker {
     }
 
     private func begin(
-        _ name: String, in parent: Parent, _ context: ServiceContext, _ kind: SpanKind, at moment: Timestamp?,
+        _ name: String, in parent: Parent, _ context: ServiceContext, _ kind: SpanKind, at moment: Timestamp,
         _ identity: PropagationContext?
     ) -> FaultlineCore.Span {
         let operation = SpanConventions.operation(kind)

@@ -48,8 +48,7 @@ final class SpanNotes: Sendable {
     }
 
     /// Translates and ends it; idempotent.
-    /// - Parameter moment: nil: now.
-    func end(at moment: Timestamp?) {
+    func end(at moment: Timestamp) {
         let ended = state.withLock { state -> State? in
             guard !state.isOver else { return nil }
             state.isOver = true

@@ -80,16 +80,7 @@ public struct TracerSpan: Tracing.Span {
     public func end<Instant: TracerInstant>(at instant: @autoclosure () -> Instant) {
         let instant = instant()
         other?.end(at: instant)
-        notes.end(at: instant.moment)
-    }
-}
-
-extension TracerInstant {
-    /// nil: it is now, or was a moment ago. Then a clock is asked that nobody sets: a tracer's own is the system's.
-    var moment: Timestamp? {
-        let moment = Timestamp(nanosecondsSinceEpoch), now = Timestamp.now()
-        let tolerance = Duration.microseconds(100)
-        return moment <= now && now < moment.advanced(by: tolerance) ? nil : moment
+        notes.end(at: Timestamp(instant.nanosecondsSinceEpoch))
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FaultlineCrash
 import FaultlineProtocol
 import TestSupport
 import Testing
@@ -203,5 +204,56 @@ extension FaultlineSDKTests {
         await FaultlineSDK.close(timeout: .seconds(10))
         try use()
         #expect(transport.envelopes.isEmpty)
+    }
+
+    /// What a crash would tell here: the trace's span, and the name.
+    private static var boxed: (span: JSONValue?, name: JSONValue?) {
+        let handles = Scopes.handles
+        let said = BlackBox.text(
+            of: [BlackBox.global, handles.isolation, handles.current], kinds: [.contexts, .transaction]
+        ).fields
+        return (said["contexts"]?.objectValue?["trace"]?.objectValue?["span_id"], said["transaction"])
+    }
+
+    @Test func `a request has its name also where the process has one, and tracing is off`() async {
+        start(rate: nil)
+        FaultlineSDK.setTransactionName("worker")
+        FaultlineSDK.withRequest(method: "GET", route: "/orders") { #expect(Self.boxed.name == "GET /orders") }
+        FaultlineSDK.withRequest(method: "GET", route: nil) { #expect(Self.boxed.name == nil) }
+        #expect(Self.boxed.name == "worker")
+        FaultlineSDK.setTransactionName(nil)
+        FaultlineSDK.withRequest(method: "GET", route: "/orders") { #expect(Self.boxed.name == "GET /orders") }
+        await FaultlineSDK.close()
+    }
+
+    @Test(arguments: [0.0, 1.0])
+    func `whatever is done to a request's isolation scope, a crash has the transaction's trace`(rate: Double)
+        async throws
+    {
+        start(rate: rate)
+        FaultlineSDK.setTransactionName("worker")
+        defer { FaultlineSDK.setTransactionName(nil) }
+        try FaultlineSDK.withRequest(method: "GET", route: "/orders") {
+            let root = try #require(FaultlineSDK.getCurrentSpan())
+            func expect(_ name: JSONValue) {
+                #expect(Self.boxed.span == .string(root.spanID.description) && Self.boxed.name == name)
+            }
+            expect("GET /orders")
+            FaultlineSDK.withIsolationScope(FaultlineSDK.isolationScope) { _ in expect("GET /orders") }
+            FaultlineSDK.startNewTrace()
+            expect("GET /orders")
+            FaultlineSDK.isolationScope.clear()
+            expect("GET /orders")
+            FaultlineSDK.setTransactionName("one")
+            root.setName("two")
+            expect("two")
+            try FaultlineSDK.withRequest(method: "GET", route: "/inner") {
+                let inner = try #require(FaultlineSDK.getCurrentSpan())
+                #expect(inner !== root && Self.boxed.span == .string(inner.spanID.description))
+                #expect(Self.boxed.name == "GET /inner")
+            }
+            expect("two")
+        }
+        await FaultlineSDK.close()
     }
 }

@@ -33,4 +33,20 @@ import Testing
         let request = RequestScrubber.request(method: "GET", url: "/a:b@c//d", headers: [], personal: false)
         #expect(request.fields["url"] == "/a:b@c//d")
     }
+
+    @Test(arguments: ["?", "#", "/x?", "/x#"])
+    func `a mark that joins a delimiter hides nothing`(_ delimiter: String) {
+        let address = RequestScrubber.address(of: "https://me:pw@\u{301}host\(delimiter)\u{301}secret")
+        #expect(!address.contains("secret") && !address.contains("pw") && address.contains("host"))
+        #expect(RequestScrubber.scrubbed(query: "a=1&\u{301}token=\u{301}x") == "a=1&\u{301}token=[Filtered]")
+        #expect(RequestScrubber.path(of: "https://host/a?\u{301}b") == "/a")
+    }
+
+    @Test(arguments: [
+        ("/to/https://a.example/b@c", "/to/https://a.example/b@c"), ("https://a.example/x://y/@z", "/x://y/@z"),
+        ("https://a.example", "/"), ("", "/"), ("mailto:me", "mailto:me"),
+    ])
+    func `a path is what follows the host`(url: String, path: String) {
+        #expect(RequestScrubber.path(of: url) == path)
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FaultlineFiles
 import FaultlineProtocol
 import TestSupport
 import Testing
@@ -283,5 +284,46 @@ import Testing
         for look in 1...12 { #expect(factor(after: 10 * look, isHealthy: false) == min(look, 10)) }
         #expect(factor(after: 121, isHealthy: true) == 10)
         #expect(factor(after: 130, isHealthy: true) == 0)
+    }
+
+    @Test func `no transaction is put together for a full queue, and it is counted with its spans`() throws {
+        let calls = Counter()
+        var options = Options()
+        options.dsn = "https://key@o42.example.com/7"
+        options.tracesSampleRate = 1
+        options.transportQueueSize = 1
+        options.ignoreTransactions = ["GET /health"]
+        options.beforeSendTransaction = { event, _ in
+            calls.increase()
+            return event
+        }
+        let (checked, dsn, _) = options.resolved(environment: { _ in nil })
+        // Its sender is never started: the queue stays as it is.
+        let client = Client(options: checked, dsn: dsn, transport: KeptTransport(), outbox: nil, random: { 0 })
+        #expect(client.captureMessage("fills the queue") != nil)
+        func finish(_ name: String) -> EventID? {
+            let root = client.startTransaction(
+                Transaction.Label(name: name, source: .custom), operation: "task", origin: "manual", sampled: nil,
+                custom: [:], in: Scope(), Scope())
+            for _ in 0..<2 { root.startChild(operation: "step").finish() }
+            return root.finish()
+        }
+        #expect(finish("GET /orders") == nil)
+        #expect(client.sender.reports.rows == ["queue_overflow span 3", "queue_overflow transaction 1"])
+        #expect(client.sender.state.withLock(\.overflowed) == 1 && calls.value == 0)
+        _ = client.sender.reports.take()
+        #expect(finish("GET /health") == nil)
+        #expect(client.sender.reports.rows == ["event_processor span 3", "event_processor transaction 1"])
+    }
+
+    @Test func `what has just been keeps its place where the system's clock was set`() {
+        let before = MonotonicClock.now
+        let clock = TransactionClock(now: .now().advanced(by: .seconds(3600)), monotonic: before)
+        let earlier = Timestamp.now(), later = earlier.advanced(by: .microseconds(-60))
+        let end = clock.monotonic(earlier), start = clock.monotonic(later)
+        #expect(end >= before && end <= MonotonicClock.now)
+        #expect(end - start > 30_000 && end > start)
+        // What was long ago is told by the clock of the start.
+        #expect(clock.monotonic(Timestamp.now().advanced(by: .seconds(7200))) > before + 3_000_000_000_000)
     }
 }

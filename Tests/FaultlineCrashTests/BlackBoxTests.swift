@@ -207,4 +207,47 @@ private final class FailureCount: Sendable {
     private let value = Mutex(0)
     var count: Int { value.withLock { $0 } }
     func add() { value.withLock { $0 += 1 } }
+
+    @Test func `values are the text that JSON's writer makes of them`() throws {
+        let scope = BlackBox.fork(0, .current)
+        defer { BlackBox.free(scope) }
+        let values: Fields = [
+            "quoted \" \\ \n \t \u{1} é": "\" \\ \r \u{1f} 🫖", "empty": [:], "none": [], "null": .null, "true": true,
+            "list": [1, -7, 2.5, "x", [[]], ["a": [:]]], "large": .integer(.min), "": "",
+        ]
+        BlackBox.setContext(scope, "c", values)
+        let text = BlackBox.text(of: [scope], kinds: .contexts)
+        #expect(text.fields["contexts"] == ["c": .object(values)])
+        BlackBox.setContext(scope, "c", ["nan": .number(.nan), "inf": .number(.infinity)])
+        #expect(BlackBox.text(of: [scope], kinds: .contexts).fields["contexts"] == ["c": ["nan": "nan", "inf": "inf"]])
+    }
+
+    @Test(arguments: [1, 63, 64, 65, 80])
+    func `what lies too deep is left out`(depth: Int) {
+        let scope = BlackBox.fork(0, .current)
+        defer { BlackBox.free(scope) }
+        var value: JSONValue = "deep"
+        for level in 0..<depth { value = level.isMultiple(of: 2) ? .array([value]) : .object(["k": value]) }
+        BlackBox.setContext(scope, "c", ["v": value])
+        let expected = JSONValue.object(["v": value]).limited()
+        #expect(BlackBox.text(of: [scope], kinds: .contexts).fields["contexts"] == ["c": expected])
+    }
+
+    @Test func `a trace is the same context as one set as such`() {
+        let one = BlackBox.fork(0, .current), other = BlackBox.fork(0, .current)
+        defer { [one, other].forEach(BlackBox.free) }
+        let trace = TraceID(), span = SpanID(), parent = SpanID()
+        BlackBox.setTrace(one, trace, span, parent: parent, operation: "a \"b\"", origin: "auto.x")
+        BlackBox.setContext(
+            other, "trace",
+            [
+                "trace_id": .string(trace.description), "span_id": .string(span.description),
+                "parent_span_id": .string(parent.description), "op": "a \"b\"", "origin": "auto.x",
+            ])
+        #expect(BlackBox.members(of: [one]) == BlackBox.members(of: [other]))
+        BlackBox.setTrace(one, trace, span, parent: nil)
+        BlackBox.setContext(
+            other, "trace", ["trace_id": .string(trace.description), "span_id": .string(span.description)])
+        #expect(BlackBox.members(of: [one]) == BlackBox.members(of: [other]))
+    }
 }

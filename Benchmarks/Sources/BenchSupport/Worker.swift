@@ -56,3 +56,10 @@ package final class Worker {
         return try worker.line().split(separator: " ").compactMap { Double($0) }
     }
 }
+
+/// - Parameter python: an interpreter that finds `sentry_sdk`.
+package func sentryPythonVersion(_ python: String) throws -> String {
+    let asked = try Worker(URL(filePath: python), ["-c", "import sentry_sdk; print(sentry_sdk.VERSION)"])
+    defer { asked.end() }
+    return try asked.line()
+}

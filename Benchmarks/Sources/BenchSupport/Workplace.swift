@@ -20,10 +20,3 @@ package struct Workplace {
 
     package func remove() { try? FileManager.default.removeItem(at: directory) }
 }
-
-/// - Parameter python: an interpreter that finds `sentry_sdk`.
-package func sentryPythonVersion(_ python: String) throws -> String {
-    let asked = try Worker(URL(filePath: python), ["-c", "import sentry_sdk; print(sentry_sdk.VERSION)"])
-    defer { asked.end() }
-    return try asked.line()
-}

@@ -22,7 +22,7 @@ struct TracingBench {
                 "Peer: sentry-python \(try sentryPythonVersion(arguments.python))."))
         print("\n### Targets\n")
         print((targets(spans) + targets(servers)).text)
-        print("\n### One span\n")
+        print("\n### One span, one request\n")
         print(table(spans))
         print("\n### Requests\n")
         print(table(servers))

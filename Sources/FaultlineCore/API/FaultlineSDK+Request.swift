@@ -76,22 +76,26 @@ struct RunningRequest {
         BlackBox.setRequest(scope.handle, request, isMarked: personal)
         let trace = PropagationContext(headers: headers, client) ?? PropagationContext()
         scope.beginTrace(trace)
+        scope.setTransaction(name)
         if let client, client.options.autoSessionTracking { client.sessions.start(.request, in: scope) }
         let label = Transaction.Label(name: name ?? method, source: route == nil ? .url : .route)
         let span = client?.startTransaction(
             label, operation: "http.server", origin: origin, sampled: nil, custom: [:], in: scope, current)
         // A transaction outside has said in the current scope what its own was.
-        let top = outer.span == nil ? scope : current
-        if outer.span != nil { top.leaveTransaction() }
+        let isInside = outer.span != nil
+        if isInside { current.leaveTransaction() }
         if let transaction = span?.transaction {
-            // Both scopes were made for this request alone: the transaction needs no other.
-            transaction.enter(top)
+            // The current scope was made for this request alone: the transaction needs no other. It lies over the isolation
+            // scope, which then need not say the trace.
+            transaction.enter(current)
             scopes = outer.replaced(scope, current, span)
             return
         }
         scopes = outer.replaced(scope, current, nil)
-        top.setTrace(trace)
-        top.setTransaction(name)
+        scope.setTrace(trace)
+        // What is done around the request may have a name of its own.
+        current.setTransaction(name)
+        if isInside { current.setTrace(trace) }
     }
 
     @usableFromInline

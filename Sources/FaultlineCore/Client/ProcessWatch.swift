@@ -27,7 +27,7 @@ final class ProcessWatch: Sendable {
     }
 
     /// Between two looks at least so often; no event tells that a child has crashed.
-    static let interval = Duration.seconds(60)
+    private static let interval = Duration.seconds(60)
     /// At least so long between two looks for them, which read a directory.
     private static let shortest = Duration.seconds(1)
 
@@ -41,9 +41,10 @@ final class ProcessWatch: Sendable {
         uploading.withLock { $0.upload = upload }
     }
 
-    func look() {
+    /// - Parameter isUrgent: somebody waits for what is found.
+    func look(isUrgent: Bool) {
         reporter.refreshImages()
-        lookForChildren()
+        lookForChildren(isUrgent)
         guard let debugLogger else { return }
         for (signal, whose) in reporter.replacedHandlers {
             guard told.withLock({ $0.insert("\(signal) \(whose)").inserted }) else { continue }
@@ -59,10 +60,10 @@ final class ProcessWatch: Sendable {
         }
     }
 
-    private func lookForChildren() {
+    private func lookForChildren(_ isUrgent: Bool) {
         let isTime = uploading.withLock { uploading in
             let now = ContinuousClock.now
-            uploading.isSkipped = uploading.lookedAt.map { now - $0 < Self.shortest } ?? false
+            uploading.isSkipped = !isUrgent && (uploading.lookedAt.map { now - $0 < Self.shortest } ?? false)
             if !uploading.isSkipped { uploading.lookedAt = now }
             return !uploading.isSkipped
         }

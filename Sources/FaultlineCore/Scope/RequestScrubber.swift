@@ -70,18 +70,18 @@ package enum RequestScrubber {
 
     /// `a=1&token=2` with the values of suspicious names filtered.
     package static func scrubbed(query: Substring) -> String {
-        query.split(separator: "&", omittingEmptySubsequences: false).map { member in
-            guard let equals = member.firstIndex(of: "="), isDenied(String(member[..<equals])) else {
-                return String(member)
-            }
-            return "\(member[...equals])\(filtered)"
+        query.utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false).map { member in
+            guard let equals = member.firstIndex(of: UInt8(ascii: "=")),
+                isDenied(String(query[member.startIndex..<equals]))
+            else { return String(Substring(member)) }
+            return "\(query[member.startIndex..<query.utf8.index(after: equals)])\(filtered)"
         }.joined(separator: "&")
     }
 
     /// The URL without user, password, query and fragment.
     package static func address(of url: String) -> String { split(url).address }
 
-    // By bytes: each request comes through here, and what counts as one character decides nothing.
+    // By bytes, for each request comes through here; a mark that makes one character of a delimiter and itself hides none.
 
     private static func split(_ url: String) -> (address: String, query: Substring?) {
         let text = url.utf8

@@ -94,20 +94,20 @@ final class TelemetryBuffer: Sendable {
         sender.reports.record(reason, kind.byteCategory, quantity: bytes)
     }
 
-    /// The same, with what `body` adds.
-    func flush(_ body: () -> Void) {
-        sender.producerBegan()
-        body()
-        flush()
-        sender.producerEnded(outbox: false)
-    }
-
     /// Hands everything that waits to the sender now. Any thread; a flush of the sender that begins afterwards waits for it.
     func flush() {
         while let batch = take() {
             _ = sender.enqueue(envelope(batch))
             sender.producerEnded(outbox: false)
         }
+    }
+
+    /// The same, with what `body` adds.
+    func flush(_ body: () -> Void) {
+        sender.producerBegan()
+        body()
+        flush()
+        sender.producerEnded(outbox: false)
     }
 
     // MARK: - The task

@@ -66,6 +66,13 @@ extension Client {
         }
     }
 
+    /// Whether a transaction need not be put together: the queue is full. What is dropped for another reason is not told here.
+    /// - Parameter spans: see ``Sender/refuses(transaction:spans:)``.
+    func refuses(_ name: String, spans: Int) -> Bool {
+        guard !isOfParent, !Self.isCapturing, !options.ignoreTransactions.contains(name) else { return false }
+        return sender.refuses(transaction: name, spans: spans)
+    }
+
     /// - Returns: the event's id; nil: it was dropped.
     func capture(_ event: Event, of transaction: Transaction) -> EventID? {
         guard !isOfParent else { return nil }

@@ -5,7 +5,7 @@ internal import FaultlineProtocol
 /// The random number of a trace, 0 … 1 without 1: every service samples the trace where its own rate is above it.
 ///
 /// Source: [Propagated random value](https://develop.sentry.dev/sdk/foundations/trace-propagation/).
-struct SampleRand: Sendable, Hashable {
+struct SampleRand: Sendable {
     let value: Double
     /// As it came; nil: it is our own.
     private let given: String?

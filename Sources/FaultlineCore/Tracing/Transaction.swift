@@ -74,8 +74,7 @@ final class Transaction: Sendable {
 
     /// What they say is read at the end.
     var scopes: Scopes {
-        let entered = recorder.withLock { $0.entered }
-        return Scopes(isolation: isolation, current: entered.flatMap { $0 === isolation ? nil : $0 } ?? outerCurrent)
+        Scopes(isolation: isolation, current: recorder.withLock { $0.entered } ?? outerCurrent)
     }
 
     /// What runs in `scope`, which is for nothing else, belongs to the transaction.
@@ -172,7 +171,7 @@ final class Transaction: Sendable {
         let label = recorder.label
         let lost = begun - recorder.spans.count
         if lost > 0 { client.recordLostSpans(lost) }
-        guard !client.sender.refuses(transaction: label.name, spans: recorder.spans.count + 1) else { return nil }
+        guard !client.refuses(label.name, spans: recorder.spans.count + 1) else { return nil }
         return client.capture(event(root, recorder, begun), of: self)
     }
 

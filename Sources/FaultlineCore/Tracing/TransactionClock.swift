@@ -33,8 +33,15 @@ struct TransactionClock: Sendable {
         start.advanced(by: .nanoseconds(Int64(truncatingIfNeeded: monotonic &- monotonicStart)))
     }
 
-    /// Saturates at a hundred years from the start.
+    /// What has just been is told by how long ago it was: so a clock that was set meanwhile moves nothing of a tracer's that
+    /// asks the system's. Else from the start on; saturates at a hundred years from it.
     func monotonic(_ moment: Timestamp) -> UInt64 {
+        let now = Timestamp.now()
+        if moment <= now, now < moment.advanced(by: .seconds(5)) {
+            let age =
+                (now.seconds - moment.seconds) * 1_000_000_000 + Int64(now.nanoseconds) - Int64(moment.nanoseconds)
+            return MonotonicClock.now &- UInt64(age)
+        }
         let century: Int64 = 100 * 366 * 86_400
         let (seconds, overflow) = moment.seconds.subtractingReportingOverflow(start.seconds)
         let limited = overflow ? (moment < start ? -century : century) : min(max(seconds, -century), century)

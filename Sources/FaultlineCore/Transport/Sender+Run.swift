@@ -12,7 +12,7 @@ extension Sender {
         if let outbox = configuration.outbox { noteDropped(outbox.tidy()) }
         await withDiscardingTaskGroup { tasks in
             while !Task.isCancelled {
-                configuration.watch?.look()
+                configuration.watch?.look(isUrgent: state.withLock { !$0.waiters.isEmpty })
                 switch nextStep() {
                 case .pause(let pause, let waiters):
                     if configuration.outbox != nil { keepQueue() }
