@@ -130,7 +130,7 @@ extension BlackBox {
         }
     }
 
-    /// What lies deeper than `depth` levels is left out, as ``JSONValue/limited(toDepth:)`` does.
+    /// What lies deeper than `depth` levels is left out.
     static func put(_ value: JSONValue, depth: Int = JSONValue.scopeDepth, into buffer: inout fl_as_buffer) {
         switch value {
         case .string(let text): put(text, limit: Int(FL_RECORD_MAX), into: &buffer)

@@ -53,10 +53,7 @@ public struct TraceID: Sendable, Hashable, LosslessStringConvertible {
     public var description: String { hexText(high, low) }
 
     /// The same as bytes.
-    package func write(to text: UnsafeMutableRawBufferPointer) {
-        writeHex(high, to: text)
-        writeHex(low, to: UnsafeMutableRawBufferPointer(rebasing: text[16...]))
-    }
+    package func write(to text: UnsafeMutableRawBufferPointer) { writeHex(high, low, to: text) }
 }
 
 /// A span's id: 64 random bits, never all zero; 16 lower-case hexadecimal digits.
@@ -92,9 +89,7 @@ public struct SpanID: Sendable, Hashable, LosslessStringConvertible {
 
 private func hexText(_ high: UInt64, _ low: UInt64) -> String {
     String(unsafeUninitializedCapacity: 32) { text in
-        let bytes = UnsafeMutableRawBufferPointer(text)
-        writeHex(high, to: bytes)
-        writeHex(low, to: UnsafeMutableRawBufferPointer(rebasing: bytes[16...]))
+        writeHex(high, low, to: UnsafeMutableRawBufferPointer(text))
         return 32
     }
 }
@@ -104,6 +99,12 @@ private func hexText(_ word: UInt64) -> String {
         writeHex(word, to: UnsafeMutableRawBufferPointer(text))
         return 16
     }
+}
+
+/// 32 digits.
+private func writeHex(_ high: UInt64, _ low: UInt64, to text: UnsafeMutableRawBufferPointer) {
+    writeHex(high, to: text)
+    writeHex(low, to: UnsafeMutableRawBufferPointer(rebasing: text[16...]))
 }
 
 /// 16 digits.

@@ -11,27 +11,6 @@ extension JSONValue {
     /// Levels of one value in a scope: an event that holds it has some more, and a reader takes no more than 128.
     package static let scopeDepth = 64
 
-    /// The same with what lies deeper than ``scopeDepth`` left out.
-    package func limited(toDepth depth: Int = scopeDepth) -> JSONValue {
-        guard !isShallow(depth) else { return self }
-        switch self {
-        case .object(let fields):
-            guard depth > 0 else { return "…" }
-            return .object(Fields(fields.map { ($0.key, $0.value.limited(toDepth: depth - 1)) }))
-        case .array(let values):
-            return depth > 0 ? .array(values.map { $0.limited(toDepth: depth - 1) }) : "…"
-        default: return self
-        }
-    }
-
-    private func isShallow(_ depth: Int) -> Bool {
-        switch self {
-        case .object(let fields): depth > 0 && fields.allSatisfy { $0.value.isShallow(depth - 1) }
-        case .array(let values): depth > 0 && values.allSatisfy { $0.isShallow(depth - 1) }
-        default: true
-        }
-    }
-
     /// Whether it has at most `height` levels of objects and arrays, and each of them at most ``databagBreadth`` members.
     package func fits(height: Int) -> Bool {
         switch self {

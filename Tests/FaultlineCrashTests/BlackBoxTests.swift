@@ -201,12 +201,6 @@ private func messages(_ scopes: ScopeHandle...) throws -> [String] {
             #expect(try messages(scope) == ["big"])
         }
     }
-}
-
-private final class FailureCount: Sendable {
-    private let value = Mutex(0)
-    var count: Int { value.withLock { $0 } }
-    func add() { value.withLock { $0 += 1 } }
 
     @Test func `values are the text that JSON's writer makes of them`() throws {
         let scope = BlackBox.fork(0, .current)
@@ -226,11 +220,13 @@ private final class FailureCount: Sendable {
     func `what lies too deep is left out`(depth: Int) {
         let scope = BlackBox.fork(0, .current)
         defer { BlackBox.free(scope) }
-        var value: JSONValue = "deep"
-        for level in 0..<depth { value = level.isMultiple(of: 2) ? .array([value]) : .object(["k": value]) }
-        BlackBox.setContext(scope, "c", ["v": value])
-        let expected = JSONValue.object(["v": value]).limited()
-        #expect(BlackBox.text(of: [scope], kinds: .contexts).fields["contexts"] == ["c": expected])
+        func nested(_ levels: Range<Int>, _ innermost: JSONValue) -> JSONValue {
+            levels.reduce(innermost) { $1.isMultiple(of: 2) ? .array([$0]) : .object(["k": $0]) }
+        }
+        BlackBox.setContext(scope, "c", ["v": nested(0..<depth, "deep")])
+        // The context is the outermost of the 64 levels.
+        let expected = depth < 64 ? nested(0..<depth, "deep") : nested((depth - 63)..<depth, "…")
+        #expect(BlackBox.text(of: [scope], kinds: .contexts).fields["contexts"] == ["c": ["v": expected]])
     }
 
     @Test func `a trace is the same context as one set as such`() {
@@ -250,4 +246,10 @@ private final class FailureCount: Sendable {
             other, "trace", ["trace_id": .string(trace.description), "span_id": .string(span.description)])
         #expect(BlackBox.members(of: [one]) == BlackBox.members(of: [other]))
     }
+}
+
+private final class FailureCount: Sendable {
+    private let value = Mutex(0)
+    var count: Int { value.withLock { $0 } }
+    func add() { value.withLock { $0 += 1 } }
 }
